@@ -1,0 +1,185 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target of ours: a warning is an error.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+/// Targets that touch no C: an unmarked use of an unsafe construct is an error too.
+let safe: [SwiftSetting] =
+    strict + [
+        .strictMemorySafety(),
+        .treatWarning("StrictMemorySafety", as: .error),
+    ]
+/// Every C++ target of ours.
+let cxx: [CXXSetting] = [
+    .enableWarning("all"),
+    .enableWarning("extra"),
+    .treatAllWarnings(as: .error),
+    .unsafeFlags(["-O2"], .when(configuration: .debug)),
+]
+
+extension Target.Dependency {
+    static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let collections: Self = .product(name: "DequeModule", package: "swift-collections")
+    static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let signals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+}
+
+// In the order of the house: a target names only targets above it (a test holds this list to that).
+let package = Package(
+    name: "release-gateway",
+    products: [
+        .executable(name: "release-gateway", targets: ["release-gateway"]),
+        .executable(name: "cce-simulator", targets: ["cce-simulator"]),
+        .executable(name: "gateway-bench", targets: ["gateway-bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CCompression", pkgConfig: "libzstd", providers: [.apt(["zlib1g-dev", "libzstd-dev"])]),
+        .target(name: "COpenAPI"),
+        .target(name: "CSimdJSON", cxxSettings: cxx, linkerSettings: [.linkedLibrary("simdjson")]),
+
+        .target(name: "Locking", swiftSettings: strict),
+        .target(name: "Timing", swiftSettings: strict),
+        .target(name: "Cryptography", dependencies: ["CLibCrypto"], swiftSettings: strict),
+        .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: strict),
+        .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: strict),
+
+        .target(name: "ReleaseModel", dependencies: ["Timing", "JSON", "Compression"], swiftSettings: safe),
+        .target(name: "Settings", dependencies: ["CYAML", "Cryptography", "Timing"], swiftSettings: strict),
+        .target(name: "Signing", dependencies: ["Cryptography", "Settings", "Timing"], swiftSettings: safe),
+        .target(
+            name: "Outbound", dependencies: ["CCurl", "Locking", "Timing", "Settings", .collections],
+            swiftSettings: strict),
+        .target(
+            name: "CCE",
+            dependencies: [
+                "Locking", "Timing", "Cryptography", "JSON", "Compression", "ReleaseModel", "Settings", "Signing",
+                "Outbound",
+            ], swiftSettings: safe),
+        .target(
+            name: "Discovery",
+            dependencies: ["Locking", "Timing", "ReleaseModel", "Settings", "Signing", "CCE", .logging],
+            swiftSettings: safe),
+        .target(
+            name: "Inventory",
+            dependencies: [
+                "Locking", "Timing", "Cryptography", "ReleaseModel", "Settings", "Signing", "Outbound", "CCE",
+                "Discovery", .collections, .logging,
+            ], swiftSettings: safe),
+        .target(
+            name: "Query", dependencies: ["Timing", "Cryptography", "JSON", "Compression", "ReleaseModel"],
+            swiftSettings: safe),
+        .target(
+            name: "Inbound", dependencies: ["CMicroHTTPD", "Locking", "Timing", "Settings", .logging],
+            swiftSettings: strict),
+        .target(
+            name: "API",
+            dependencies: [
+                "COpenAPI", "Locking", "Timing", "Cryptography", "JSON", "Compression", "ReleaseModel", "Settings",
+                "Query",
+                "Inbound",
+            ], swiftSettings: safe),
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Locking", "Timing", "Cryptography", "ReleaseModel", "Settings", "Signing", "Outbound", "CCE",
+                "Discovery", "Inventory", "Query", "Inbound", "API", .logging, .lifecycle, .signals,
+            ], swiftSettings: safe),
+        .executableTarget(
+            name: "release-gateway",
+            dependencies: ["ReleaseModel", "Settings", "Gateway", .argumentParser, .logging], swiftSettings: safe),
+
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "Locking", "Timing", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing", "Inbound", .logging,
+            ], swiftSettings: safe),
+        .executableTarget(
+            name: "cce-simulator",
+            dependencies: ["Timing", "Inbound", "Simulation", .argumentParser, .logging, .signals],
+            swiftSettings: safe),
+        .target(
+            name: "GatewayTestKit",
+            dependencies: [
+                "Locking", "Timing", "JSON", "ReleaseModel", "Settings", "Signing", "Outbound", "CCE", "Inbound",
+                "Simulation",
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "gateway-bench",
+            dependencies: [
+                "Timing", "JSON", "ReleaseModel", "Settings", "Signing", "Outbound", "CCE", "Inventory", "Query",
+                "Simulation", "Gateway", .argumentParser, .logging,
+            ], swiftSettings: strict),
+
+        .testTarget(name: "TimingTests", dependencies: ["Timing", "GatewayTestKit"], swiftSettings: safe),
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: safe),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: safe),
+        .testTarget(
+            name: "ReleaseModelTests", dependencies: ["ReleaseModel", "Timing", "GatewayTestKit"], swiftSettings: safe),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: safe),
+        .testTarget(
+            name: "SigningTests", dependencies: ["Signing", "Settings", "Timing"],
+            resources: [.copy("signing-vectors.json")], swiftSettings: safe),
+        .testTarget(
+            name: "OutboundTests", dependencies: ["Outbound", "Timing", "Settings", "GatewayTestKit"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CCETests",
+            dependencies: [
+                "CCE", "JSON", "Compression", "Outbound", "ReleaseModel", "Signing", "Settings", "Timing",
+                "GatewayTestKit",
+            ], swiftSettings: safe),
+        .testTarget(
+            name: "InventoryTests",
+            dependencies: [
+                "Inventory", "Discovery", "CCE", "Outbound", "ReleaseModel", "Signing", "Settings", "Timing", "Locking",
+                "GatewayTestKit", .logging,
+            ], swiftSettings: safe),
+        .testTarget(
+            name: "QueryTests", dependencies: ["Query", "ReleaseModel", "Timing", "GatewayTestKit"],
+            swiftSettings: safe),
+        .testTarget(
+            name: "InboundTests",
+            dependencies: ["Inbound", "Locking", "Timing", "Settings", "GatewayTestKit", .logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "APITests",
+            dependencies: [
+                "API", "Query", "Inbound", "ReleaseModel", "JSON", "Cryptography", "Timing", "Locking", "Settings",
+                "GatewayTestKit",
+            ], swiftSettings: safe),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Simulation", "Signing", "Settings", "Inbound", "JSON", "Timing", "GatewayTestKit"],
+            swiftSettings: safe),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Gateway", "API", "Inbound", "Inventory", "ReleaseModel", "Simulation", "Settings", "JSON", "Timing",
+                "Locking", "GatewayTestKit", .logging,
+            ], swiftSettings: safe),
+        .testTarget(
+            name: "FaultTests",
+            dependencies: [
+                "Gateway", "API", "Inbound", "Outbound", "Inventory", "ReleaseModel", "Simulation", "Settings", "JSON",
+                "Timing", "Locking", "GatewayTestKit", .logging,
+            ], swiftSettings: safe),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx20
+)

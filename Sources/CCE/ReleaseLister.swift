@@ -1,0 +1,31 @@
+import ReleaseModel
+import Timing
+
+/// What one successful call brought.
+package struct ListedReleases: Sendable {
+    package enum Content: Sendable {
+        /// The body hashes like the one before: the part held is still right.
+        case unchanged
+        case part(ClusterPart)
+    }
+    package let content: Content
+    /// SHA-256 of the body; only a shortcut, handed back with the next call.
+    package let bodyHash: ContentHash
+    /// When the call was sent.
+    package let sentAt: Instant
+    package let sentUptime: Duration
+    package init(content: Content, bodyHash: ContentHash, sentAt: Instant, sentUptime: Duration) {
+        self.content = content
+        self.bodyHash = bodyHash
+        self.sentAt = sentAt
+        self.sentUptime = sentUptime
+    }
+}
+
+/// Asks one cluster for its releases. `CCEClient` is the real one; tests script one.
+package protocol ReleaseLister: Sendable {
+    /// One attempt. `chartID` is passed to the cloud as it is.
+    func listReleases(
+        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?
+    ) async throws(CallFailure) -> ListedReleases
+}

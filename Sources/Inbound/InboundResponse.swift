@@ -1,0 +1,41 @@
+/// What a handler answers. The server adds `Date`, `Connection` and `Content-Length`; for `HEAD` it sends no body.
+package struct InboundResponse: Sendable {
+    package enum Body: Sendable {
+        /// Copied nowhere: libmicrohttpd reads them where they are until they are sent.
+        case bytes([UInt8])
+        /// Sent one after the other, without being joined.
+        case slices([[UInt8]])
+        /// Sent chunked, pulled as the peer reads.
+        case stream(any BodyStream)
+    }
+    package var status: Int
+    package var fields: [(name: String, value: String)]
+    package var body: Body
+    /// Ends the connection after this answer.
+    package var closesConnection: Bool
+
+    package init(
+        status: Int, fields: [(name: String, value: String)] = [], body: Body = .bytes([]),
+        closesConnection: Bool = false
+    ) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+        self.closesConnection = closesConnection
+    }
+}
+
+/// A body made while it is sent. Called on the library's threads, by one at a time; must not block.
+package protocol BodyStream: AnyObject, Sendable {
+    func next(atMost count: Int) -> BodyChunk
+}
+
+package enum BodyChunk: Sendable {
+    /// At least one byte, at most as many as were asked for.
+    case bytes([UInt8])
+    /// Nothing yet: the connection sleeps until the time given (by `TimeSource.uptime`), then asks again.
+    case later(Duration)
+    case end
+    /// The body cannot be completed: the connection is cut, so that the peer sees that it is not whole.
+    case abort
+}

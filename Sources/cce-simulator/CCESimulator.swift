@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct CCESimulator: AsyncParsableCommand {
+    func run() async throws {}
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct GatewayBench: AsyncParsableCommand {
+    func run() async throws {}
+}

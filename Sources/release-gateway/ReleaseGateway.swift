@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct ReleaseGateway: AsyncParsableCommand {
+    func run() async throws {}
+}
