@@ -55,7 +55,7 @@ let package = Package(
 
         .target(name: "Locking", swiftSettings: strict),
         .target(name: "Timing", swiftSettings: strict),
-        .target(name: "Cryptography", dependencies: ["CLibCrypto"], swiftSettings: strict),
+        .target(name: "Cryptography", dependencies: ["CLibCrypto", "Locking"], swiftSettings: strict),
         .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: strict),
         .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: strict),
 
