@@ -2,7 +2,7 @@ extension Instant {
     /// Reads RFC 3339 §5.6: `2023-11-14T20:30:57+08:00`, `…57.123456789Z`; `t`, `z` and a blank for `T` are taken too.
     ///
     /// Digits past the ninth of the fraction are cut off. Second 60 is read as the next minute's second 0. Without an
-    /// offset the text is UTC when `offsetRequired` is false, else nil is returned.
+    /// offset the text is UTC when `offsetRequired` is false, else nil is returned. Nil too outside the years 1 to 9999.
     package init?(rfc3339 text: some StringProtocol, offsetRequired: Bool = true) {
         var scanner = DigitScanner(text.utf8)
         guard let local = scanner.dateAndTime() else { return nil }
@@ -14,7 +14,7 @@ extension Instant {
             guard let found = scanner.offset(), scanner.isAtEnd else { return nil }
             offset = found
         }
-        self.init(seconds: local.seconds - offset, nanoseconds: local.nanoseconds)
+        self.init(exactly: local.seconds - offset, nanoseconds: local.nanoseconds)
     }
 
     /// Reads Go's default time text: `2018-08-02 03:48:58.968214406 +0000 UTC`. The zone's name is not looked at.
@@ -22,7 +22,7 @@ extension Instant {
         var scanner = DigitScanner(text.utf8)
         guard let local = scanner.dateAndTime(), scanner.take(" "), let offset = scanner.offset() else { return nil }
         guard scanner.isAtEnd || scanner.take(" ") else { return nil }
-        self.init(seconds: local.seconds - offset, nanoseconds: local.nanoseconds)
+        self.init(exactly: local.seconds - offset, nanoseconds: local.nanoseconds)
     }
 
     /// RFC 3339 in UTC; the fraction is left out when it is zero, and has no trailing zeros.
@@ -67,7 +67,7 @@ extension Instant {
         return String(decoding: text, as: UTF8.self)
     }
 
-    private var civil: (date: CalendarDate, second: Int) {
+    var civil: (date: CalendarDate, second: Int) {
         let second = ((seconds % 86_400) + 86_400) % 86_400
         return (CalendarDate(dayNumber: (seconds - second) / 86_400), Int(second))
     }
@@ -78,69 +78,12 @@ extension Instant: CustomStringConvertible {
 }
 
 extension [UInt8] {
-    fileprivate mutating func append(decimal value: Int, digits: Int) {
+    mutating func append(decimal value: Int, digits: Int) {
         var divisor = 1
         for _ in 1..<digits { divisor *= 10 }
         while divisor > 0 {
             append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
             divisor /= 10
         }
-    }
-}
-
-/// Walks ASCII text of a fixed form.
-private struct DigitScanner<Text: Collection<UInt8>> {
-    private var rest: Text.SubSequence
-
-    init(_ text: Text) { rest = text[...] }
-
-    var isAtEnd: Bool { rest.isEmpty }
-
-    mutating func take(_ character: Unicode.Scalar) -> Bool {
-        guard rest.first == UInt8(ascii: character) else { return false }
-        rest.removeFirst()
-        return true
-    }
-
-    mutating func number(digits: Int) -> Int? {
-        var value = 0
-        for _ in 0..<digits {
-            guard let byte = rest.first, (0x30...0x39).contains(byte) else { return nil }
-            rest.removeFirst()
-            value = value * 10 + Int(byte - 0x30)
-        }
-        return value
-    }
-
-    mutating func dateAndTime() -> (seconds: Int64, nanoseconds: Int32)? {
-        guard let year = number(digits: 4), take("-"), let month = number(digits: 2), take("-"),
-            let day = number(digits: 2), take("T") || take("t") || take(" "),
-            let hour = number(digits: 2), hour < 24, take(":"),
-            let minute = number(digits: 2), minute < 60, take(":"),
-            let second = number(digits: 2), second <= 60,
-            let date = CalendarDate(year: year, month: month, day: day)
-        else { return nil }
-        var nanoseconds: Int32 = 0
-        if take(".") {
-            var scale: Int32 = 100_000_000
-            guard let first = number(digits: 1) else { return nil }
-            nanoseconds = Int32(first) * scale
-            while let digit = number(digits: 1) {
-                scale /= 10
-                nanoseconds += Int32(digit) * scale
-            }
-        }
-        return (date.dayNumber * 86_400 + Int64(hour * 3600 + minute * 60 + second), nanoseconds)
-    }
-
-    /// Seconds east of Greenwich: `Z`, `+08:00` or `+0800`.
-    mutating func offset() -> Int64? {
-        if take("Z") || take("z") { return 0 }
-        let isNegative = take("-")
-        guard isNegative || take("+"), let hours = number(digits: 2), hours < 24 else { return nil }
-        _ = take(":")
-        guard let minutes = number(digits: 2), minutes < 60 else { return nil }
-        let seconds = Int64(hours * 3600 + minutes * 60)
-        return isNegative ? -seconds : seconds
     }
 }

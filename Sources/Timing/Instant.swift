@@ -1,15 +1,22 @@
 /// A point in UTC, to the nanosecond; leap seconds are not counted.
 ///
-/// Years 1 through 9999, what RFC 3339 can write: the cloud's "zero time" of year 1 fits.
+/// Years 1 through 9999, what RFC 3339 can write: the cloud's "zero time" of year 1 fits. There is no other instant, so
+/// printing and differences cannot trap.
 package struct Instant: Hashable, Comparable, Sendable {
     /// Whole seconds since 1970-01-01T00:00:00Z, negative before.
     package let seconds: Int64
     /// 0 ..< 1,000,000,000, always counted forwards from `seconds`.
     package let nanoseconds: Int32
 
+    /// What lies outside the years or the second stops at its end.
     package init(seconds: Int64, nanoseconds: Int32 = 0) {
-        self.seconds = seconds
-        self.nanoseconds = nanoseconds
+        self.seconds = min(max(seconds, Self.earliest), Self.latest)
+        self.nanoseconds = min(max(nanoseconds, 0), 999_999_999)
+    }
+    /// Nil outside the years 1 through 9999.
+    init?(exactly seconds: Int64, nanoseconds: Int32) {
+        guard (Self.earliest...Self.latest).contains(seconds) else { return nil }
+        self.init(seconds: seconds, nanoseconds: nanoseconds)
     }
 
     package static func < (left: Instant, right: Instant) -> Bool {
@@ -29,7 +36,7 @@ package struct Instant: Hashable, Comparable, Sendable {
             nanoseconds -= 1_000_000_000
             seconds = seconds < .max ? seconds + 1 : seconds
         }
-        return Instant(seconds: min(max(seconds, earliest), latest), nanoseconds: Int32(nanoseconds))
+        return Instant(seconds: seconds, nanoseconds: Int32(nanoseconds))
     }
     package static func - (instant: Instant, duration: Duration) -> Instant { instant + (.zero - duration) }
     package static func - (left: Instant, right: Instant) -> Duration {
