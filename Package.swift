@@ -131,7 +131,7 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: safe),
         .testTarget(
             name: "ReleaseModelTests", dependencies: ["ReleaseModel", "Timing", "GatewayTestKit"], swiftSettings: safe),
-        .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: safe),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings", "Cryptography"], swiftSettings: safe),
         .testTarget(
             name: "SigningTests", dependencies: ["Signing", "Settings", "Timing"],
             resources: [.copy("signing-vectors.json")], swiftSettings: safe),
