@@ -24,7 +24,7 @@ package final class AES256GCM: Sendable {
         let context = try Context()
         let nonce = try randomBytes(Self.nonceByteCount)
         guard let lengths = Lengths(text: plain, associated: authenticating) else {
-            throw CryptographyError(doing: "seal more than 2 GiB", code: 0)
+            throw CryptographyError(doing: "seal more than 2 GiB")
         }
         let textEnd = Self.nonceByteCount + plain.count
         var sealed = nonce + [UInt8](repeating: 0, count: plain.count + Self.tagByteCount)

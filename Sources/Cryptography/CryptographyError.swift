@@ -7,6 +7,10 @@ package struct CryptographyError: Error, Equatable, Sendable, CustomStringConver
     /// libcrypto's own code, 0 when it gave none. It names places in the library and holds no data.
     package let code: UInt
 
+    package init(doing: String, code: UInt = 0) {
+        self.doing = doing
+        self.code = code
+    }
     package var description: String { "libcrypto could not \(doing) (code \(code))" }
 
     /// Takes the oldest entry of this thread's error queue and empties it, so that nobody reads it as his own.

@@ -12,17 +12,9 @@ package final class HMACSHA256: Sendable {
     package init(key: SecretBytes) throws(CryptographyError) {
         guard let raw = EVP_MAC_CTX_new(Algorithms.all.hmac) else { throw .last(doing: "make an HMAC context") }
         let context = Context(raw)
-        // Both parameter strings are only read; the digest's name is copied.
-        var name = Array("SHA256".utf8CString)
-        let code = name.withUnsafeMutableBufferPointer { name in
-            let parameters = [
-                OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.baseAddress, 0),
-                OSSL_PARAM_construct_end(),
-            ]
-            return key.withBytes { key in
-                // An empty key is a key too, but a nil pointer would mean "the one before".
-                EVP_MAC_init(raw, key.baseAddress?.assumingMemoryBound(to: UInt8.self), key.count, parameters)
-            }
+        let code = key.withBytes { key in
+            // An empty key has an address too: nil would mean "the one before".
+            clibcrypto_hmac_sha256_init(raw, key.baseAddress?.assumingMemoryBound(to: UInt8.self), key.count)
         }
         guard code == 1 else { throw .last(doing: "prepare an HMAC key") }
         self.context = Lock(context)

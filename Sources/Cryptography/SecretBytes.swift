@@ -24,7 +24,7 @@ package final class SecretBytes: Sendable, Equatable {
     /// Random bytes that were never anywhere else, for a key.
     package init(randomByteCount count: Int) throws(CryptographyError) {
         guard let length = Int32(exactly: count), length >= 0 else {
-            throw CryptographyError(doing: "make \(count) random bytes", code: 0)
+            throw CryptographyError(doing: "make \(count) random bytes")
         }
         storage = Self.allocate(count)
         self.count = count
