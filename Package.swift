@@ -61,7 +61,7 @@ let package = Package(
 
         .target(name: "ReleaseModel", dependencies: ["Timing", "JSON", "Compression"], swiftSettings: safe),
         .target(name: "Settings", dependencies: ["CYAML", "Cryptography", "Timing"], swiftSettings: strict),
-        .target(name: "Signing", dependencies: ["Cryptography", "Settings", "Timing"], swiftSettings: safe),
+        .target(name: "Signing", dependencies: ["Locking", "Timing", "Cryptography", "Settings"], swiftSettings: safe),
         .target(
             name: "Outbound", dependencies: ["CCurl", "Locking", "Timing", "Settings", .collections],
             swiftSettings: strict),
@@ -133,7 +133,7 @@ let package = Package(
             name: "ReleaseModelTests", dependencies: ["ReleaseModel", "Timing", "GatewayTestKit"], swiftSettings: safe),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "Cryptography"], swiftSettings: safe),
         .testTarget(
-            name: "SigningTests", dependencies: ["Signing", "Settings", "Timing"],
+            name: "SigningTests", dependencies: ["Signing", "Settings", "Cryptography", "Timing", "Locking"],
             resources: [.copy("signing-vectors.json")], swiftSettings: safe),
         .testTarget(
             name: "OutboundTests", dependencies: ["Outbound", "Timing", "Settings", "GatewayTestKit"],

@@ -1,17 +1,28 @@
+import Cryptography
 import Settings
 
 /// An access key with its secret, as it is now. Never logged; `accessKey` is an identifier but is not shown either.
-package struct Credential: Sendable, Equatable {
+package struct Credential: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
     package let accessKey: String
     package let secretKey: Secret
     /// `X-Security-Token` of temporary credentials.
     package let securityToken: Secret?
+    /// The secret key's HMAC schedule, prepared once; nil when libcrypto had no memory for it.
+    let signingKey: HMACSHA256?
 
     package init(accessKey: String, secretKey: Secret, securityToken: Secret? = nil) {
         self.accessKey = accessKey
         self.secretKey = secretKey
         self.securityToken = securityToken
+        signingKey = try? HMACSHA256(key: secretKey.bytes)
     }
+
+    package static func == (left: Credential, right: Credential) -> Bool {
+        left.accessKey == right.accessKey && left.secretKey == right.secretKey
+            && left.securityToken == right.securityToken
+    }
+    package var description: String { "<credential>" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// Hands out the credential of a name as it is at that moment; a rotated key shows with the next call.
