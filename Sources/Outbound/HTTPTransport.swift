@@ -10,7 +10,8 @@ package struct HTTPField: Sendable, Equatable {
     }
 }
 
-/// One call to send. Complete: the transport adds no field but `Host`, which it takes from the URL.
+/// One call to send. Complete: the transport adds no field but `Host` (`Origin.hostField` of the URL),
+/// `Accept-Encoding: gzip` and, where there is a body, `Content-Length`.
 package struct OutboundRequest: Sendable {
     package enum Method: String, Sendable {
         case get = "GET"
@@ -36,17 +37,22 @@ package struct ResponseBody: Sendable {
     package let storage: [UInt8]
     package let count: Int
     package static let padding = 64
+    /// Keeps the bytes counted in the transport's budget until the body is dropped: decode it, do not keep it.
+    private let lease: BodyLease?
 
-    package init(storage: [UInt8], count: Int) {
+    package init(storage: [UInt8], count: Int) { self.init(storage: storage, count: count, lease: nil) }
+    init(storage: [UInt8], count: Int, lease: BodyLease?) {
         precondition(storage.count >= count + Self.padding)
         self.storage = storage
         self.count = count
+        self.lease = lease
     }
     package init(_ bytes: some Collection<UInt8>) {
         var storage = Array(bytes)
         count = storage.count
         storage.append(contentsOf: repeatElement(0, count: Self.padding))
         self.storage = storage
+        lease = nil
     }
     package var bytes: ArraySlice<UInt8> { storage[..<count] }
 }
@@ -75,7 +81,7 @@ package struct TransportError: Error, Equatable, Sendable {
     package enum Reason: Sendable, Equatable {
         /// The name did not resolve.
         case resolve
-        /// No connection: refused, unreachable, reset before TLS was up.
+        /// No connection: refused, unreachable, reset before TLS was up, or none within `connectTimeout`.
         case connect
         /// Connected, then reset, closed early or garbled before the answer was whole.
         case network
@@ -89,7 +95,8 @@ package struct TransportError: Error, Equatable, Sendable {
         case invalidResponse
         /// The URL, scheme or a field is not allowed. Nothing was sent.
         case invalidRequest
-        /// The admission queue is full. Nothing was sent.
+        /// The admission queue is full and nothing was sent; or the answer's time ran out while it was held back
+        /// because too many bytes of other answers were in memory. Not the server's fault.
         case overloaded
         /// Our caller went away. Never retried, never held against the cluster.
         case cancelled

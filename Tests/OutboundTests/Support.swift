@@ -1,0 +1,76 @@
+import Foundation
+import GatewayTestKit
+import Outbound
+import Timing
+
+/// A transport that may speak http to these peers.
+func makeTransport(
+    to peers: RawPeer..., time: any TimeSource = SystemTime(), change: (inout UpstreamConfig) -> Void = { _ in }
+) throws -> CurlTransport {
+    var config = UpstreamConfig()
+    config.plainOrigins = Set(peers.compactMap { Origin(of: $0.origin) })
+    change(&config)
+    return try CurlTransport(config, time: time)
+}
+
+extension CurlTransport {
+    /// A GET that should take as long as it takes.
+    func get(
+        _ origin: String, _ path: String = "/", fields: [HTTPField] = [], timeout: Duration = .seconds(30)
+    ) async throws(TransportError) -> OutboundResponse {
+        try await send(origin: origin, timeout: timeout) { () throws(TransportError) in
+            OutboundRequest(url: origin + path, fields: fields)
+        }
+    }
+    /// Why a GET fails; nil when it does not.
+    func failure(
+        _ origin: String, _ path: String = "/", fields: [HTTPField] = [], timeout: Duration = .seconds(30)
+    ) async -> TransportError.Reason? {
+        do {
+            _ = try await get(origin, path, fields: fields, timeout: timeout)
+            return nil
+        } catch {
+            return error.reason
+        }
+    }
+    /// Returns when the counts say so; the test's time limit bounds it.
+    func wait(until isDone: (Counts) -> Bool) async {
+        while !isDone(counts) { await Task.yield() }
+    }
+    /// Nothing waits, flies or is held.
+    var isAtRest: Bool {
+        let counts = counts
+        return counts.queued == 0 && counts.inFlight == 0 && counts.transfers == 0 && counts.paused == 0
+            && counts.bytesHeld == 0
+    }
+}
+
+extension OutboundResponse {
+    var text: String { String(decoding: body.bytes, as: UTF8.self) }
+}
+
+/// `bytes` packed by the gzip program.
+func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("outbound-\(UUID().uuidString)")
+    try Data(bytes).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    return try run("gzip", "-9", "-c", file.path)
+}
+
+struct ProgramFailed: Error { let what: [String] }
+
+/// What the program writes to its standard output.
+@discardableResult
+func run(_ arguments: String...) throws -> [UInt8] {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = arguments
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw ProgramFailed(what: arguments) }
+    return [UInt8](bytes)
+}
