@@ -20,8 +20,12 @@ package enum Refusal: Sendable, Equatable {
     /// Body on a method that has none here: 413 on GET and HEAD.
     case bodyNotAllowed
     case targetTooLong
+    /// The header section is longer than, or has more fields than, the server takes: 431.
+    case fieldsTooLarge
     /// Too many requests wait: 503.
     case overloaded
     /// The handler did not answer within `requestTimeout`: 503.
     case timedOut
+    /// The handler's answer could not be sent as it was, such as a field with a line break in it: 500.
+    case unusableAnswer
 }
