@@ -14,7 +14,7 @@ package enum Immediate: Sendable {
 }
 
 /// Why the server answers without the handler.
-package enum Refusal: Sendable, Equatable {
+package enum Refusal: Error, Equatable {
     /// The target, a field or the framing breaks a rule; the text names it without repeating input.
     case badRequest(String)
     /// Body on a method that has none here: 413 on GET and HEAD.

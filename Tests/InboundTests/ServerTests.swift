@@ -1,0 +1,22 @@
+import GatewayTestKit
+import Inbound
+import Testing
+
+@Suite struct ServerTests {
+    @Test func `a request is answered on the library's thread`() async throws {
+        try await withServer { _, port in
+            let answer = try await RawClient.get("/v1/a%2Fb?x=1", port: port)
+            #expect(answer.status == 200)
+            #expect(answer.text == "GET /v1/a%2Fb")
+            #expect(answer.field("content-type") == "text/plain")
+            #expect(answer.field("date") != nil)
+            #expect(!answer.closes)
+        }
+    }
+    @Test func `a request is suspended and answered by a task`() async throws {
+        try await withServer(TestHandler(now: { _ in .later })) { _, port in
+            let answer = try await RawClient.get("/", port: port)
+            #expect(answer.text == "later")
+        }
+    }
+}
