@@ -12,6 +12,10 @@ package indirect enum JSONValue: Equatable, Sendable {
     package struct Member: Equatable, Sendable {
         package let name: String
         package let value: JSONValue
+        package init(name: String, value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// The first member of that name; nil when this is no object or has none.

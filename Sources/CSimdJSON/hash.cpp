@@ -1,0 +1,42 @@
+#include <cstring>
+
+#include "csimdjson.h"
+
+namespace {
+// Odd constants with about as many ones as zeros: fraction digits of the roots of 2, 3, 5 and 7.
+constexpr uint64_t first_key = 0x6A09E667F3BCC909;
+constexpr uint64_t second_key = 0xBB67AE8584CAA73B;
+constexpr uint64_t third_key = 0x3C6EF372FE94F82B;
+constexpr uint64_t fourth_key = 0xA54FF53A5F1D36F1;
+
+/// The two halves of a 128-bit product, folded together.
+inline uint64_t fold(uint64_t left, uint64_t right) {
+    const auto product = static_cast<unsigned __int128>(left) * right;
+    return uint64_t(product) ^ uint64_t(product >> 64);
+}
+inline uint64_t load(const uint8_t *at) {
+    uint64_t word;
+    std::memcpy(&word, at, 8);
+    return word;
+}
+}  // namespace
+
+extern "C" csimdjson_hash csimdjson_hash_text(const uint8_t *bytes, size_t length) {
+    uint64_t low = first_key ^ uint64_t(length);
+    uint64_t high = fold(third_key, fourth_key ^ uint64_t(length));
+    size_t rest = length;
+    while (rest >= 16) {
+        const uint64_t left = load(bytes);
+        const uint64_t right = load(bytes + 8);
+        // Each word enters both lanes with another partner, so that what one lane loses the other keeps.
+        low = fold(left ^ second_key, right ^ low);
+        high = fold(right ^ third_key, left ^ high) + left;
+        bytes += 16;
+        rest -= 16;
+    }
+    uint64_t tail[2] = {0, 0};
+    if (rest > 0) std::memcpy(tail, bytes, rest);
+    low = fold(tail[0] ^ second_key, tail[1] ^ low);
+    high = fold(tail[1] ^ third_key, tail[0] ^ high) + tail[0];
+    return {fold(low ^ fourth_key, high ^ first_key), fold(high ^ second_key, low ^ third_key)};
+}

@@ -1,0 +1,108 @@
+import CSimdJSON
+
+/// Walks a long array of objects, flat or nested once, without building it: one call for each element, in order.
+///
+/// Every value is checked, those nobody asks for too, and so is what follows the array. Nesting up to 64.
+package struct JSONRows {
+    private let names: [StaticString]
+
+    /// `names` are the members that matter, at most 64; a row's values are asked for by their place in this list.
+    package init(names: [StaticString]) {
+        precondition(names.count <= 64)
+        self.names = names
+    }
+
+    /// Rows already handed out are void when this throws.
+    package func walk(_ bytes: ArraySlice<UInt8>, _ body: (borrowing JSONRow) -> Void) throws(JSONError) {
+        let texts = names.map { csimdjson_text(bytes: $0.utf8Start, length: $0.utf8CodeUnitCount) }
+        let status = withoutActuallyEscaping(body) { body in
+            var visitor = Visitor(body: body)
+            return bytes.withUnsafeBufferPointer { bytes in
+                withUnsafeMutablePointer(to: &visitor) { visitor in
+                    csimdjson_walk_rows(bytes.baseAddress, bytes.count, texts, texts.count, visitor) { context, row in
+                        guard let context, let row else { return }
+                        let visitor = context.assumingMemoryBound(to: Visitor.self)
+                        visitor.pointee.body(JSONRow(row: row))
+                    }
+                }
+            }
+        }
+        if let error = JSONError(status) { throw error }
+    }
+
+    private struct Visitor {
+        let body: (borrowing JSONRow) -> Void
+    }
+}
+
+/// One element of the array. It points into the parser's buffers and cannot outlive the call it is lent to.
+package struct JSONRow: ~Copyable {
+    fileprivate let row: UnsafePointer<csimdjson_row>
+
+    /// False: a string, a number, an array where an object should be. Its values are not to be looked at.
+    package var isObject: Bool { row.pointee.is_object }
+    /// A member's name came twice: which of its values counts is anybody's guess (RFC 8259 §4).
+    package var hasRepeatedMember: Bool { row.pointee.has_repeated_member }
+
+    /// A member as a small value.
+    package enum Field: Equatable, Sendable {
+        case absent
+        case null
+        case boolean(Bool)
+        case string(String)
+        case integer(Int64)
+        /// An object, an array, a number that is no `Int64`, a string with half a surrogate pair.
+        case other
+    }
+
+    package subscript(index: Int) -> Field {
+        let value = row.pointee.values[index]
+        switch value.kind {
+        case CSIMDJSON_ABSENT: return .absent
+        case CSIMDJSON_NULL: return .null
+        case CSIMDJSON_FALSE: return .boolean(false)
+        case CSIMDJSON_TRUE: return .boolean(true)
+        case CSIMDJSON_INTEGER: return .integer(value.integer)
+        case CSIMDJSON_STRING: return .string(String(value.text))
+        default: return .other
+        }
+    }
+
+    /// A member that may be large.
+    package enum Text: Sendable {
+        case absent
+        case null
+        case text([UInt8])
+        case other
+    }
+
+    /// The text as it is.
+    package func text(at index: Int) -> Text {
+        text(at: index) { Array(UnsafeBufferPointer(start: $0.bytes, count: $0.length)) }
+    }
+    /// The text with secrets masked, or `MaskedJSON`'s marker for it.
+    package func maskedText(at index: Int) -> Text {
+        text(at: index) { MaskedJSON.mask($0).text }
+    }
+    /// The text's length in bytes alone: whether there is any; nil unless it is a string.
+    package func textLength(at index: Int) -> Int? {
+        let value = row.pointee.values[index]
+        return value.kind == CSIMDJSON_STRING ? value.text.length : nil
+    }
+
+    private func text(at index: Int, _ read: (csimdjson_text) -> [UInt8]) -> Text {
+        let value = row.pointee.values[index]
+        switch value.kind {
+        case CSIMDJSON_ABSENT: return .absent
+        case CSIMDJSON_NULL: return .null
+        case CSIMDJSON_STRING: return .text(value.text.length == 0 ? [] : read(value.text))
+        default: return .other
+        }
+    }
+}
+
+extension String {
+    init(_ text: csimdjson_text) {
+        self.init(decoding: UnsafeBufferPointer(start: text.bytes, count: text.length), as: UTF8.self)
+    }
+}

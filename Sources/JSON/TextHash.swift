@@ -1,0 +1,14 @@
+import CSimdJSON
+
+/// A fast hash of 128 bits, the same on every machine and in every run. It resists accident, not an attacker: for
+/// telling whether content changed, never for authenticity.
+package struct TextHash: Hashable, Sendable {
+    package let low: UInt64
+    package let high: UInt64
+
+    package init(_ bytes: [UInt8]) {
+        let hash = csimdjson_hash_text(bytes, bytes.count)
+        low = hash.low
+        high = hash.high
+    }
+}
