@@ -1,0 +1,107 @@
+import Cryptography
+import JSON
+import Outbound
+import ReleaseModel
+
+/// A 2xx body that is not what the call's contract says. The text holds nothing of the body.
+package struct InvalidBody: Error, Equatable, Sendable {
+    package let detail: String
+}
+
+/// Turns the cloud's rows into ours: tolerant with a row, strict with the whole.
+///
+/// A row that cannot be used is left out and counted, a field that cannot be used is nil and counted; but a body that
+/// is not such an array, or an array without one usable row, is an error, never an empty list.
+package enum ReleaseDecoder {
+    /// A list's body. Rows come out sorted by namespace and name, each identity once.
+    package static func part(from body: ResponseBody, values policy: ValuesPolicy) throws(InvalidBody) -> ClusterPart {
+        var collected = Collected()
+        try walk(body.bytes, policy: policy, into: &collected)
+        if collected.rows.isEmpty && collected.dropped > 0 {
+            throw InvalidBody(detail: "an array of \(collected.dropped) elements, none of them a release")
+        }
+        collected.rows.sort { $0.release.comesBefore($1.release, otherwise: $0.isBetter(than: $1)) }
+        var rows: [Release] = []
+        var rowHashes: [UInt64] = []
+        var repaired = 0
+        rows.reserveCapacity(collected.rows.count)
+        rowHashes.reserveCapacity(collected.rows.count)
+        var content = SHA256Stream()
+        content.update("release rows 1\n".utf8)
+        for candidate in collected.rows {
+            // Of one identity the better row came first.
+            if let last = rows.last, last.hasIdentity(of: candidate.release) {
+                collected.dropped += 1
+                continue
+            }
+            rows.append(candidate.release)
+            rowHashes.append(candidate.digest.low)
+            repaired += candidate.repaired
+            content.update(candidate.digest.bytes)
+        }
+        return ClusterPart(
+            rows: rows, rowHashes: rowHashes, contentHash: ContentHash(digest: content.finish()) ?? .zero,
+            dropped: collected.dropped, repaired: repaired)
+    }
+
+    /// The body of one release: one object.
+    package static func release(from body: ResponseBody, values policy: ValuesPolicy) throws(InvalidBody) -> Release {
+        var collected = Collected()
+        var list = [UInt8(ascii: "[")]
+        list.append(contentsOf: body.bytes)
+        list.append(UInt8(ascii: "]"))
+        try walk(list[...], policy: policy, into: &collected)
+        guard collected.rows.count == 1, collected.dropped == 0, let row = collected.rows.first else {
+            throw InvalidBody(detail: "not one release")
+        }
+        return row.release
+    }
+
+    // MARK: -
+
+    private struct Collected {
+        var rows: [DecodedRow] = []
+        var dropped = 0
+    }
+
+    private static func walk(
+        _ bytes: ArraySlice<UInt8>, policy: ValuesPolicy, into collected: inout Collected
+    ) throws(InvalidBody) {
+        do throws(JSONError) {
+            try RowField.shape.walk(bytes) { row in
+                if let decoded = DecodedRow(row, policy: policy) {
+                    collected.rows.append(decoded)
+                } else {
+                    collected.dropped += 1
+                }
+            }
+        } catch {
+            let detail =
+                switch error {
+                case .syntax: bytes.isEmpty ? "an empty body" : "not a JSON array of releases"
+                case .encoding: "not UTF-8"
+                case .tooDeep: "nested too deeply"
+                case .tooLarge: "too large to be read"
+                }
+            throw InvalidBody(detail: detail)
+        }
+    }
+}
+
+extension Release {
+    fileprivate func hasIdentity(of other: Release) -> Bool {
+        name.compareBytes(to: other.name) == .same && namespace.compareBytes(to: other.namespace) == .same
+    }
+    fileprivate func comesBefore(_ other: Release, otherwise: @autoclosure () -> Bool) -> Bool {
+        switch namespace.compareBytes(to: other.namespace) {
+        case .before: return true
+        case .after: return false
+        case .same: break
+        }
+        switch name.compareBytes(to: other.name) {
+        case .before: return true
+        case .after: return false
+        case .same: return otherwise()
+        }
+    }
+}

@@ -1,0 +1,302 @@
+import CCE
+import Compression
+import JSON
+import Outbound
+import ReleaseModel
+import Testing
+import Timing
+
+/// The example of the cloud's own page, shortened where it says nothing.
+let seedRow = #"""
+    {"chart_name":"magento-mysql","chart_public":false,"chart_version":"1.0.0",
+    "cluster_id":"a870253f-5dc7-11ee-bf71-0255ac100b03","cluster_name":"sfs-turbo-test",
+    "create_at":"2023-11-14T20:30:57+08:00","description":"Initial install underway","name":"testwww",
+    "namespace":"monitoring","parameters":"","resources":"","status":"PENDING_INSTALL",
+    "status_description":"Initial install underway","update_at":"2023-11-14T20:30:57+08:00",
+    "values":"{\"basic\":{\"admin_password\":\"hunter2\",\"app_name\":\"magento\"}}","version":1}
+    """#
+
+func decode(_ text: String, values: ValuesPolicy = .redact) throws(InvalidBody) -> ClusterPart {
+    try ReleaseDecoder.part(from: ResponseBody(text.utf8), values: values)
+}
+func text(_ field: HeavyFields.Field) throws -> String? {
+    guard case .held(let compressed) = field else { return nil }
+    return String(decoding: try Zstd.decompress(compressed, limit: 1 << 20), as: UTF8.self)
+}
+
+@Suite struct ReleaseDecoderTests {
+    @Test func `the documented row is decoded whole`() throws {
+        let part = try decode("[\(seedRow)]")
+        let row = try #require(part.rows.first)
+        #expect(part.dropped == 0 && part.repaired == 0 && part.rows.count == 1)
+        #expect(row.namespace == "monitoring" && row.name == "testwww" && row.version == 1)
+        #expect(row.chartName == "magento-mysql" && row.chartVersion == "1.0.0" && row.chartPublic == false)
+        #expect(row.status == "PENDING_INSTALL" && row.statusDescription == "Initial install underway")
+        #expect(row.description == "Initial install underway")
+        #expect(row.createAt?.rfc3339 == "2023-11-14T12:30:57Z" && row.updateAt == row.createAt)
+        #expect(try text(row.heavy.values) == #"{"basic":{"admin_password":"***","app_name":"magento"}}"#)
+        #expect(row.heavy.parameters == .held(compressed: []) && row.heavy.resources == .held(compressed: []))
+    }
+
+    @Test(arguments: ["[]", " [ ] ", "[[]]", "[[],[]]"])
+    func `an empty array is a good empty part`(body: String) throws {
+        let part = try decode(body)
+        #expect(part.rows.isEmpty && part.dropped == 0 && part.repaired == 0)
+    }
+
+    @Test(arguments: [
+        "", " ", "null", "true", "12", "\"text\"", "{}", #"{"items":[]}"#,
+        #"{"error_code":"APIGW.0301","error_msg":"x"}"#,
+        "<!doctype html><html></html>", "[", "[{]", "[1,2]", "[null]", "[\"a\"]", "[{}]",
+        "[[[{\"name\":\"a\",\"namespace\":\"b\"}]]]",
+        #"[{"name":"a"}]"#, #"[{"namespace":"a"}]"#, #"[{"name":"","namespace":"a"}]"#,
+        #"[{"name":1,"namespace":"a"}]"#,
+        #"[{"name":"a","namespace":"b"}"#, #"[{"name":"a","namespace":"b"}] trailing"#,
+        #"[{"name":"a","namespace":"b"},]"#,
+        #"{"releases":[{"name":"a","namespace":"b"}]}"#, "{}[]", "[][]", "\u{FEFF}[]", "Service Unavailable",
+        #"[{"name":"a","namespace":"b","x":"\ud8"}]"#,
+    ])
+    func `a body that is not such an array is an error, never an empty list`(body: String) {
+        #expect(throws: InvalidBody.self) { try decode(body) }
+    }
+    @Test func `a body that is not UTF-8 is an error, wherever the bad byte is`() {
+        let good = Array("[\(seedRow)]".utf8)
+        for place in stride(from: 0, to: good.count, by: 7) {
+            var bad = good
+            bad.insert(0xFF, at: place)
+            #expect(throws: InvalidBody.self) { try ReleaseDecoder.part(from: ResponseBody(bad), values: .drop) }
+        }
+    }
+    @Test func `a body cut short anywhere is an error`() {
+        let good = Array("[\(seedRow),\(seedRow)]".utf8)
+        for count in 0..<good.count {
+            #expect(throws: InvalidBody.self) {
+                try ReleaseDecoder.part(from: ResponseBody(good[..<count]), values: .drop)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "1", "null", "\"a\"", "[1]", "{}", #"{"name":"b"}"#, #"{"namespace":"b"}"#,
+        #"{"name":"","namespace":"n"}"#,
+        #"{"name":"b","namespace":null}"#, #"{"name":7,"namespace":"n"}"#, #"{"name":"\ud800","namespace":"n"}"#,
+        #"{"name":"b","namespace":"n","name":"b"}"#, #"{"name":"b","namespace":"n","x":1,"x":1}"#,
+        #"{"name":"b","namespace":"n","version":1,"version":2}"#,
+        #"{"name":"b","namespace":"n","values":"","values":""}"#,
+    ])
+    func `a row that cannot be used is left out and counted`(row: String) throws {
+        let part = try decode(#"[{"name":"a","namespace":"n"},\#(row)]"#)
+        #expect(part.rows.map(\.name) == ["a"])
+        #expect(part.dropped == 1 && part.repaired == 0)
+    }
+
+    @Test(arguments: [
+        (#""version":"1""#, 1), (#""version":1.0"#, 1), (#""version":9223372036854775808"#, 1), (#""version":{}"#, 1),
+        (#""version":true"#, 1), (#""version":1e2"#, 1), (#""version":null"#, 0), (#""chart_public":"true""#, 1),
+        (#""chart_public":0"#, 1), (#""chart_name":1"#, 1), (#""chart_version":[]"#, 1), (#""status":false"#, 1),
+        (#""status":"\udc00""#, 1), (#""description":{"a":{}}"#, 1), (#""status_description":2"#, 1),
+        (#""create_at":"""#, 0),
+        (#""create_at":1700000000"#, 1), (#""create_at":"yesterday""#, 1), (#""update_at":null"#, 0),
+        (#""values":{"a":1}"#, 1), (#""parameters":[]"#, 1), (#""resources":false"#, 1), (#""unknown":{"a":[1]}"#, 0),
+        (#""cluster_id":5"#, 0), (#""create_at":1,"update_at":2,"status":3"#, 3),
+    ])
+    func `a field of a wrong type is nil and counted`(member: String, repaired: Int) throws {
+        let part = try decode(#"[{"name":"a","namespace":"n",\#(member)}]"#)
+        #expect(part.dropped == 0 && part.repaired == repaired)
+        #expect(part.rows == [Release(namespace: "n", name: "a")])
+    }
+    @Test func `fields are counted as repaired in kept rows only`() throws {
+        let part = try decode(
+            #"[{"name":"a","namespace":"n","version":2},{"name":"a","namespace":"n","version":1,"status":1},{"version":"x"}]"#
+        )
+        #expect(part.dropped == 2 && part.repaired == 0)
+    }
+
+    @Test(arguments: [
+        ("2023-11-14T20:30:57+08:00", "2023-11-14T12:30:57Z"), ("2021-08-20T08:00:29Z", "2021-08-20T08:00:29Z"),
+        ("2018-08-02 03:48:58.968214406 +0000 UTC", "2018-08-02T03:48:58.968214406Z"),
+        ("2018-08-02 06:20:28.81667161 +0000 UTC", "2018-08-02T06:20:28.81667161Z"),
+        ("2018-08-02 06:20:28.8 +0800 CST", "2018-08-01T22:20:28.8Z"),
+        ("2018-08-02 06:20:28 +0000 UTC", "2018-08-02T06:20:28Z"),
+        ("2019-02-13T06:52:13.855000Z", "2019-02-13T06:52:13.855Z"), (" 2022-03-22T02:06:41Z", "2022-03-22T02:06:41Z"),
+        ("2022-03-22T02:06:41", "2022-03-22T02:06:41Z"), ("2022-03-22 02:06:41 ", "2022-03-22T02:06:41Z"),
+        ("2022-03-22T02:06:41-05:30", "2022-03-22T07:36:41Z"), ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ("2022-02-30T00:00:00Z", nil), ("2022-03-22", nil), ("1700000000", nil), ("  ", nil),
+        ("2022-03-22T02:06:41+8", nil),
+    ])
+    func `every documented form of a time is read`(text: String, expected: String?) throws {
+        let part = try decode(#"[{"name":"a","namespace":"n","update_at":"\#(text)"}]"#)
+        #expect(part.rows.first?.updateAt?.rfc3339 == expected)
+        #expect(part.repaired == (expected == nil ? 1 : 0))
+    }
+
+    @Test func `unknown words stay as they are and the row's own cluster does not count`() throws {
+        let part = try decode(#"[{"name":"a","namespace":"n","status":"Überholt","cluster_id":"someone-else","v":2}]"#)
+        #expect(part.rows.first?.status == "Überholt")
+        #expect(part.contentHash == (try decode(#"[{"name":"a","namespace":"n","status":"Überholt"}]"#)).contentHash)
+    }
+
+    @Test(arguments: [
+        (#""version":1"#, #""version":2"#), (#""version":null"#, #""version":0"#),
+        (#""version":1"#, #""version":1,"update_at":"2023-11-14T20:30:57Z""#),
+        (#""update_at":"2023-11-14T20:30:57+08:00""#, #""update_at":"2023-11-14T20:30:57Z""#),
+    ])
+    func `of one identity the higher version stays, then the later update`(worse: String, better: String) throws {
+        let rows = [worse, better].map { #"{"name":"a","namespace":"n",\#($0)}"# }
+        let alone = try decode("[\(rows[1])]")
+        for body in ["[\(rows[0]),\(rows[1])]", "[\(rows[1]),\(rows[0])]", "[[\(rows[1])],[\(rows[0]),\(rows[0])]]"] {
+            let part = try decode(body)
+            #expect(part.rows == alone.rows && part.contentHash == alone.contentHash)
+            #expect(part.dropped == (body.hasPrefix("[[") ? 2 : 1))
+        }
+    }
+
+    @Test func `rows come sorted by the bytes of namespace and name`() throws {
+        let names = [
+            ("b", "a"), ("a", "é"), ("a", "e\u{301}"), ("a", "z"), ("a", "Z"), ("a-b", "a"), ("a", "🛶"), ("a", "a"),
+        ]
+        let body = names.map { #"{"namespace":"\#($0.0)","name":"\#($0.1)"}"# }.joined(separator: ",")
+        let sorted = names.sorted {
+            Array("\($0.0)\u{0}\($0.1)".utf8).lexicographicallyPrecedes(Array("\($1.0)\u{0}\($1.1)".utf8))
+        }
+        let part = try decode("[\(body)]")
+        #expect(part.dropped == 0)
+        #expect(part.rows.map { Array($0.name.utf8) } == sorted.map { Array($0.1.utf8) })
+    }
+}
+
+@Suite struct ContentHashTests {
+    private static let base = #""name":"a","namespace":"n""#
+
+    @Test func `order, white space and escapes do not change a hash`() throws {
+        let first = try decode(#"[{"name":"a","namespace":"n","status":"é"},{"name":"b","namespace":"n","version":1}]"#)
+        let second = try decode(
+            #"[[ {"version" : 1, "namespace":"n","name":"b"} , {"status":"\u00e9","namespace":"\u006e","name":"a"} ]]"#)
+        #expect(first.contentHash == second.contentHash && first.rowHashes == second.rowHashes)
+        #expect(first.rows == second.rows)
+    }
+
+    @Test func `every field counts, and so does nil`() throws {
+        let members = [
+            "", #","version":0"#, #","version":1"#, #","chart_name":"""#, #","chart_name":"x""#,
+            #","chart_version":"x""#,
+            #","chart_public":false"#, #","chart_public":true"#, #","status":"x""#, #","status_description":"x""#,
+            #","description":"x""#, #","create_at":"2023-11-14T20:30:57Z""#, #","update_at":"2023-11-14T20:30:57Z""#,
+            #","update_at":"2023-11-14T20:30:57.1Z""#, #","values":"""#, #","values":"{}""#, #","values":"{\"a\":1}""#,
+            #","parameters":"{}""#, #","resources":"{}""#, #","chart_name":"x","chart_version":"y""#,
+            #","chart_name":"xy""#, #","chart_version":"xy""#,
+        ]
+        var hashes: Set<ContentHash> = []
+        var rowHashes: Set<UInt64> = []
+        for member in members {
+            let part = try decode("[{\(Self.base)\(member)}]")
+            hashes.insert(part.contentHash)
+            rowHashes.formUnion(part.rowHashes)
+        }
+        #expect(hashes.count == members.count && rowHashes.count == members.count)
+    }
+    @Test func `text that differs in what is masked alone gives one hash`() throws {
+        let first = try decode(#"[{\#(Self.base),"values":"{\"password\":\"one\"}"}]"#)
+        let second = try decode(#"[{\#(Self.base),"values":"{\"password\":\"two\"}"}]"#)
+        #expect(first.contentHash == second.contentHash)
+        let kept = try decode(#"[{\#(Self.base),"values":"{\"password\":\"one\"}"}]"#, values: .keep)
+        #expect(kept.contentHash != first.contentHash)
+    }
+    @Test func `the hash of a known row stays what it is`() throws {
+        let hash = try decode("[\(seedRow)]").contentHash.hex(bytes: 8)
+        #expect(hash == "0c02bf044c9f3e43")
+    }
+}
+
+@Suite struct HeavyFieldTests {
+    private let row =
+        #"[{"name":"a","namespace":"n","values":"{\"token\":\"CANARY\",\"a\":1}","parameters":"password=CANARY","resources":""}]"#
+
+    @Test func `redact masks, and withholds what is not JSON`() throws {
+        let heavy = try #require(try decode(row).rows.first).heavy
+        #expect(try text(heavy.values) == #"{"token":"***","a":1}"#)
+        #expect(try text(heavy.parameters) == "[withheld: not JSON]")
+        #expect(heavy.resources == .held(compressed: []))
+    }
+    @Test func `drop holds nothing but the empty text`() throws {
+        let heavy = try #require(try decode(row, values: .drop).rows.first).heavy
+        #expect(heavy == HeavyFields(values: .withheld, parameters: .withheld, resources: .held(compressed: [])))
+    }
+    @Test func `keep holds the text as it came`() throws {
+        let heavy = try #require(try decode(row, values: .keep).rows.first).heavy
+        #expect(try text(heavy.values) == #"{"token":"CANARY","a":1}"#)
+        #expect(try text(heavy.parameters) == "password=CANARY")
+    }
+    @Test func `resources are masked like values`() throws {
+        let body = #"[{"name":"a","namespace":"n","resources":"[{\"kind\":\"Secret\",\"data\":{\"a\":\"CANARY\"}}]"}]"#
+        let heavy = try #require(try decode(body).rows.first).heavy
+        #expect(try text(heavy.resources) == #"[{"kind":"Secret","data":{"a":"***"}}]"#)
+    }
+}
+
+@Suite struct SingleReleaseTests {
+    @Test func `one object is one release`() throws {
+        let release = try ReleaseDecoder.release(from: ResponseBody(seedRow.utf8), values: .redact)
+        #expect(release.name == "testwww")
+    }
+    @Test(arguments: [
+        "", "[]", "{}", "null", "[{\"name\":\"a\",\"namespace\":\"b\"}]x", "{\"name\":\"a\",\"namespace\":\"b\"},{}",
+        "{\"name\":\"a\",\"namespace\":\"b\"}],[", "<html>",
+    ])
+    func `anything else is an error`(body: String) {
+        #expect(throws: InvalidBody.self) {
+            try ReleaseDecoder.release(from: ResponseBody(body.utf8), values: .redact)
+        }
+    }
+}
+
+@Suite struct DecoderPropertyTests {
+    @Test func `no mutation of a good body crashes, and every row is kept or counted`() {
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SplitMix(state: seed)
+        let rows = (0..<4).map { seedRow.replacing("testwww", with: "release-\($0)") }.joined(separator: ",")
+        let good = Array("[\(rows)]".utf8)
+        var decoded = 0
+        for _ in 0..<5_000 {
+            var body = good
+            for _ in 0...random.next(below: 3) {
+                let place = random.next(below: body.count)
+                switch random.next(below: 3) {
+                case 0: body[place] = UInt8(truncatingIfNeeded: random.next(below: 256))
+                case 1: body.remove(at: place)
+                default: body.insert(Array("{}[],:\"\\u0n".utf8)[random.next(below: 11)], at: place)
+                }
+            }
+            guard let part = try? ReleaseDecoder.part(from: ResponseBody(body), values: .redact) else { continue }
+            decoded += 1
+            // What a parser that knows nothing of releases counts.
+            let elements = (try? JSONValue.parse(body))?.array ?? []
+            let count = elements.reduce(0) { $0 + ($1.array?.count ?? 1) }
+            #expect(part.rows.count + part.dropped == count, "seed \(seed)")
+        }
+        #expect(decoded > 100, "seed \(seed)")
+    }
+
+    @Test func `a body of 100,000 rows takes 100 times as long as one of 1,000, not 10,000 times`() throws {
+        func body(_ count: Int) -> String {
+            "["
+                + (0..<count).map { #"{"namespace":"n\#($0 % 50)","name":"r\#($0)","version":1,"values":"{\"a\":1}"}"# }
+                .joined(separator: ",") + "]"
+        }
+        let part = try decode(body(100_000), values: .drop)
+        #expect(part.rows.count == 100_000 && part.dropped == 0)
+    }
+}
+
+/// A small generator with a seed that can be printed (SplitMix64).
+struct SplitMix {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+    mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
+}
