@@ -50,11 +50,13 @@ let package = Package(
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCompression", pkgConfig: "libzstd", providers: [.apt(["zlib1g-dev", "libzstd-dev"])]),
+        .systemLibrary(name: "CPlatform"),
         .target(name: "COpenAPI"),
         .target(name: "CSimdJSON", cxxSettings: cxx, linkerSettings: [.linkedLibrary("simdjson")]),
 
         .target(name: "Locking", swiftSettings: strict),
         .target(name: "Timing", swiftSettings: strict),
+        .target(name: "Platform", dependencies: ["CPlatform", "Locking"], swiftSettings: strict),
         .target(name: "Cryptography", dependencies: ["CLibCrypto", "Locking"], swiftSettings: strict),
         .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: strict),
         .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: strict),
@@ -97,12 +99,13 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Locking", "Timing", "Cryptography", "ReleaseModel", "Settings", "Signing", "Outbound", "CCE",
-                "Discovery", "Inventory", "Query", "Inbound", "API", .logging, .lifecycle, .signals,
+                "Locking", "Timing", "Platform", "Cryptography", "ReleaseModel", "Settings", "Signing", "Outbound",
+                "CCE", "Discovery", "Inventory", "Query", "Inbound", "API", .logging, .lifecycle, .signals,
             ], swiftSettings: safe),
         .executableTarget(
             name: "release-gateway",
-            dependencies: ["ReleaseModel", "Settings", "Gateway", .argumentParser, .logging], swiftSettings: safe),
+            dependencies: ["Platform", "ReleaseModel", "Settings", "Gateway", .argumentParser, .logging],
+            swiftSettings: safe),
 
         .target(
             name: "Simulation",
@@ -127,6 +130,7 @@ let package = Package(
             ], swiftSettings: strict),
 
         .testTarget(name: "TimingTests", dependencies: ["Timing", "GatewayTestKit"], swiftSettings: safe),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: safe),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: safe),
         .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: safe),
@@ -171,7 +175,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "API", "Inbound", "Inventory", "ReleaseModel", "Simulation", "Settings", "JSON", "Timing",
+                "Platform", "Gateway", "API", "Inbound", "Inventory", "ReleaseModel", "Simulation", "Settings", "JSON",
+                "Timing",
                 "Locking", "GatewayTestKit", .logging,
             ], swiftSettings: safe),
         .testTarget(

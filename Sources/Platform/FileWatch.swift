@@ -1,0 +1,91 @@
+import Locking
+
+/// Looks at files again and again on a thread of its own, and says when one of them is not what it was.
+///
+/// It asks instead of being told: inotify does not see what network file systems and Kubernetes' link swaps do.
+package final class FileWatch: Sendable {
+    private struct State {
+        var stamps: [String: FileStamp?]
+        var isStopped = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+        var hasEnded = false
+    }
+    private let state: Lock<State>
+    private let doorbell: Doorbell?
+    private let interval: Duration
+
+    /// Takes the files as they are now for what is known.
+    package init(_ paths: some Sequence<String>, interval: Duration = .seconds(2)) {
+        state = Lock(State(stamps: Self.stamps(of: paths)))
+        doorbell = Doorbell()
+        self.interval = interval
+    }
+
+    /// Calls `changed` with the paths that are new, gone or different, on the thread; it may block, and it is not
+    /// called again before it has returned. Call once. False when the system gives no thread.
+    package func start(_ changed: @escaping @Sendable (Set<String>) -> Void) -> Bool {
+        let hasStarted =
+            doorbell != nil
+            && OwnThread.start(named: "file-watch") { [self] in
+                while true {
+                    doorbell?.wait(timeout: interval)
+                    if state.withLock({ $0.isStopped }) { break }
+                    let paths = look()
+                    if !paths.isEmpty { changed(paths) }
+                }
+                end()
+            }
+        if !hasStarted { end() }
+        return hasStarted
+    }
+
+    /// From now on these. Their state at this moment counts as known.
+    package func watch(_ paths: some Sequence<String>) {
+        let fresh = Self.stamps(of: paths)
+        // A file that was watched before keeps its old stamp, else a change just now would be lost.
+        state.withLock { state in
+            state.stamps = fresh.merging(state.stamps.filter { fresh.keys.contains($0.key) }) { $1 }
+        }
+    }
+
+    /// Looks now instead of at the end of the interval.
+    package func poke() { doorbell?.ring() }
+
+    /// Returns when the thread has ended: at once, unless it is within `changed`.
+    package func stop() async {
+        state.withLock { $0.isStopped = true }
+        doorbell?.ring()
+        await withCheckedContinuation { continuation in
+            let hasEnded = state.withLock { state in
+                if !state.hasEnded { state.waiters.append(continuation) }
+                return state.hasEnded
+            }
+            if hasEnded { continuation.resume() }
+        }
+    }
+
+    // MARK: - On the thread
+
+    private func look() -> Set<String> {
+        let known = state.withLock { $0.stamps }
+        let now = Self.stamps(of: known.keys)
+        let changed = now.filter { known[$0.key] != $0.value }
+        state.withLock { state in
+            for (path, stamp) in changed where state.stamps[path] != nil { state.stamps[path] = stamp }
+        }
+        return Set(changed.keys)
+    }
+
+    private func end() {
+        let waiters = state.withLock { state in
+            state.hasEnded = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    private static func stamps(of paths: some Sequence<String>) -> [String: FileStamp?] {
+        Dictionary(paths.map { ($0, FileStamp(path: $0)) }) { first, _ in first }
+    }
+}

@@ -1,0 +1,124 @@
+import Glibc
+import Locking
+
+/// Writes lines to a descriptor from a thread of its own, so that a reader which has stopped reading stops nobody here.
+///
+/// What does not fit into the bounded queue is dropped and counted; the next line that fits is preceded by one that
+/// says how many are missing.
+package final class LineSink: Sendable {
+    private struct State {
+        var queue: [[UInt8]] = []
+        var byteCount = 0
+        var dropped = 0
+        var droppedSinceLast = 0
+        var isWriting = false
+        var isClosed = false
+        var idleWaiters: [CheckedContinuation<Void, Never>] = []
+    }
+    private let descriptor: Int32
+    private let byteLimit: Int
+    private let state = Lock(State())
+    private let doorbell: Doorbell?
+
+    /// - Parameter byteLimit: of lines that wait; 1 MiB are some thousands.
+    package init(descriptor: Int32, byteLimit: Int = 1 << 20) {
+        self.descriptor = descriptor
+        self.byteLimit = byteLimit
+        doorbell = Doorbell()
+        if doorbell == nil || !OwnThread.start(named: "log", { [self] in drain() }) {
+            state.withLock { $0.isClosed = true }
+        }
+    }
+
+    /// Lines lost so far.
+    package var dropped: Int { state.withLock { $0.dropped } }
+
+    /// From any thread; never blocks. `line` ends with a line feed.
+    package func write(_ line: [UInt8]) {
+        let isFirst = state.withLock { state in
+            guard !state.isClosed, state.byteCount + line.count <= byteLimit else {
+                state.dropped += 1
+                state.droppedSinceLast += 1
+                return false
+            }
+            defer { state.byteCount += line.count }
+            state.queue.append(line)
+            return state.queue.count == 1
+        }
+        if isFirst { doorbell?.ring() }
+    }
+
+    /// Returns when all that was written so far is out, or was given up. The caller bounds the wait; when its task is
+    /// cancelled this does not return before the thread has come round.
+    package func flushed() async {
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock { state in
+                if state.isClosed || state.queue.isEmpty && !state.isWriting { return true }
+                state.idleWaiters.append(continuation)
+                return false
+            }
+            if isIdle { continuation.resume() }
+        }
+    }
+
+    /// Takes no more lines; what waits is still written. The thread ends.
+    package func close() {
+        state.withLock { $0.isClosed = true }
+        doorbell?.ring()
+    }
+
+    // MARK: - On the thread
+
+    private func drain() {
+        while true {
+            let (batch, missing, isClosed) = state.withLock { state in
+                let batch = state.queue
+                let missing = state.droppedSinceLast
+                state.queue = []
+                state.byteCount = 0
+                state.isWriting = !batch.isEmpty
+                if !batch.isEmpty { state.droppedSinceLast = 0 }
+                return (batch, missing, state.isClosed)
+            }
+            guard !batch.isEmpty else {
+                let waiters = state.withLock { state in
+                    guard state.queue.isEmpty else { return [CheckedContinuation<Void, Never>]() }
+                    defer { state.idleWaiters = [] }
+                    return state.idleWaiters
+                }
+                for waiter in waiters { waiter.resume() }
+                if isClosed { return }
+                doorbell?.wait()
+                continue
+            }
+            var text: [UInt8] = []
+            if missing > 0 { text.append(contentsOf: "log lines dropped, nobody read them count=\(missing)\n".utf8) }
+            for line in batch { text.append(contentsOf: line) }
+            if !writeAll(text) {
+                state.withLock { state in
+                    state.dropped += batch.count
+                    state.droppedSinceLast += batch.count + missing
+                }
+            }
+        }
+    }
+
+    /// Waits as long as the reader does: only this thread stands still.
+    private func writeAll(_ text: [UInt8]) -> Bool {
+        var rest = text[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if written > 0 {
+                rest = rest.dropFirst(written)
+            } else if written < 0 && errno == EAGAIN {
+                var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&entry, 1, -1)
+            } else if written < 0 && errno == EINTR {
+                continue
+            } else {
+                return false  // closed, or the disk is full
+            }
+        }
+        return true
+    }
+}
