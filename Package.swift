@@ -185,6 +185,7 @@ let package = Package(
                 "Gateway", "API", "Inbound", "Outbound", "Inventory", "ReleaseModel", "Simulation", "Settings", "JSON",
                 "Timing", "Locking", "GatewayTestKit", .logging,
             ], swiftSettings: safe),
+        .testTarget(name: "ManifestTests", swiftSettings: safe),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
