@@ -1,6 +1,9 @@
 import ArgumentParser
 
+/// Questions with numbers as answers, each a ratio against something measured in the same run.
 @main
 struct GatewayBench: AsyncParsableCommand {
-    func run() async throws {}
+    static let configuration = CommandConfiguration(
+        commandName: "gateway-bench", abstract: "Measures the gateway against plain programs doing the same work.",
+        subcommands: [FanOut.self, PlainLoop.self], defaultSubcommand: FanOut.self)
 }
