@@ -48,6 +48,8 @@ package final class SecretBytes: Sendable, Equatable {
     ) throws(Failure) -> Result {
         try body(UnsafeRawBufferPointer(rebasing: storage[..<count]))
     }
+    /// Whether a rule holds for every byte; the rule must keep none.
+    package func allSatisfy(_ rule: (UInt8) -> Bool) -> Bool { withBytes { $0.allSatisfy(rule) } }
     /// The bytes as text, for a field of a request. The copy is not wiped: ask for it as late as possible.
     package func revealed() -> String {
         withBytes { String(decoding: $0, as: UTF8.self) }

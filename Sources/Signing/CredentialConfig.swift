@@ -26,14 +26,9 @@ package struct CredentialConfig: Sendable, Equatable {
         let name = section.string("name")
         let accessKey = section.secret("accessKey")
         let secretKey = section.secret("secretKey")
-        // A part whose form is wrong is the section's problem already; only one that is not there is ours.
-        if name?.isEmpty ?? !section.isPresent("name") { section.report("is required", at: "name") }
-        if !section.isPresent("accessKey") {
-            section.report("is required: {env: NAME} or {file: PATH}", at: "accessKey")
-        }
-        if !section.isPresent("secretKey") {
-            section.report("is required: {env: NAME} or {file: PATH}", at: "secretKey")
-        }
+        if name?.isEmpty ?? true { section.report("is required", at: "name") }
+        if accessKey == nil { section.report("is required: {env: NAME} or {file: PATH}", at: "accessKey") }
+        if secretKey == nil { section.report("is required: {env: NAME} or {file: PATH}", at: "secretKey") }
         self.init(
             name: name ?? "", accessKey: accessKey ?? .environment("CLOUD_SDK_AK"),
             secretKey: secretKey ?? .environment("CLOUD_SDK_SK"), securityToken: section.secret("securityToken"),

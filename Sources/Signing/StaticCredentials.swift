@@ -2,16 +2,10 @@ import Cryptography
 import Locking
 import Settings
 
-/// Why a reference gave no bytes. The text may name the file or variable, never what is in it.
-package struct UnreadableSecret: Error, Equatable, Sendable {
-    package let detail: String
-    package init(_ detail: String) { self.detail = detail }
-}
-
 /// The configured credentials, as their files and variables were at the last `reload`.
 package final class StaticCredentials: CredentialProvider {
-    /// Gives the bytes as they are in the file or variable.
-    package typealias Reader = @Sendable (SecretReference) -> Result<[UInt8], UnreadableSecret>
+    /// Gives what is in the file or variable, without line breaks at its end; `SecretReader().read` is the real one.
+    package typealias Reader = @Sendable (SecretReference) throws(SecretUnreadable) -> Secret
 
     private let configs: [CredentialConfig]
     private let read: Reader
@@ -42,15 +36,13 @@ package final class StaticCredentials: CredentialProvider {
     private func credential(of config: CredentialConfig, problems: inout [Problem]) -> Credential? {
         let accessKey = part(config.accessKey, .accessKey, of: config, problems: &problems)
         let secretKey = part(config.secretKey, .secretKey, of: config, problems: &problems)
-        var securityToken: SecretBytes?
+        var securityToken: Secret?
         if let reference = config.securityToken {
             securityToken = part(reference, .securityToken, of: config, problems: &problems)
             if securityToken == nil { return nil }
         }
         guard let accessKey, let secretKey else { return nil }
-        return Credential(
-            accessKey: accessKey.revealed(), secretKey: Secret(secretKey),
-            securityToken: securityToken.map { Secret($0) })
+        return Credential(accessKey: accessKey.bytes.revealed(), secretKey: secretKey, securityToken: securityToken)
     }
 
     private enum Part: String {
@@ -62,42 +54,28 @@ package final class StaticCredentials: CredentialProvider {
 
     private func part(
         _ reference: SecretReference, _ part: Part, of config: CredentialConfig, problems: inout [Problem]
-    ) -> SecretBytes? {
+    ) -> Secret? {
         func report(_ detail: String) {
-            problems.append(Problem(path: "\(config.path).\(part.rawValue)", detail: "\(reference.source) \(detail)"))
+            problems.append(Problem(path: "\(config.path).\(part.rawValue)", detail: "\(reference) \(detail)"))
         }
-        var bytes: [UInt8]
-        switch read(reference) {
-        case .failure(let reason):
-            report(reason.detail)
+        let secret: Secret
+        do { secret = try read(reference) } catch {
+            report(error.detail)
             return nil
-        case .success(let found): bytes = found
         }
-        defer { wipe(&bytes) }
-        let text = bytes[..<(bytes.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0)]
-        guard !text.isEmpty else {
+        guard secret.bytes.count > 0 else {
             report("is empty")
             return nil
         }
-        guard text.count <= part.byteLimit else {
+        guard secret.bytes.count <= part.byteLimit else {
             report("has more than \(part.byteLimit) bytes")
             return nil
         }
         // Anything else in a field or a signature would be refused by the cloud, five times before it locks the key.
-        guard text.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        guard secret.bytes.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             report("contains blanks, line breaks or characters that are not printable ASCII")
             return nil
         }
-        return SecretBytes(text)
-    }
-}
-
-extension SecretReference {
-    /// For a problem's text: where to look.
-    fileprivate var source: String {
-        switch self {
-        case .environment(let name): "environment variable \(name)"
-        case .file(let path): "file \(path)"
-        }
+        return secret
     }
 }

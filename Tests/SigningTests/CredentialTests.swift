@@ -9,10 +9,11 @@ import Testing
         let contents: Lock<[SecretReference: String]>
         init(_ contents: [SecretReference: String]) { self.contents = Lock(contents) }
         func set(_ reference: SecretReference, _ text: String?) { contents.withLock { $0[reference] = text } }
-        func read(_ reference: SecretReference) -> Result<[UInt8], UnreadableSecret> {
-            contents.withLock { contents in
-                contents[reference].map { .success(Array($0.utf8)) } ?? .failure(UnreadableSecret("is not there"))
+        func read(_ reference: SecretReference) throws(SecretUnreadable) -> Secret {
+            guard let text = contents.withLock({ $0[reference] }) else {
+                throw SecretUnreadable(reference: reference, detail: "is not there")
             }
+            return Secret(text.utf8)
         }
     }
     private let accessKey = SecretReference.environment("CLOUD_SDK_AK")
@@ -23,16 +24,19 @@ import Testing
         let config = CredentialConfig(
             name: "prod", accessKey: accessKey, secretKey: secretKey, securityToken: withToken ? token : nil,
             path: "credentials[0]")
-        return StaticCredentials([config]) { files.read($0) }
+        return StaticCredentials([config]) { reference throws(SecretUnreadable) in try files.read(reference) }
     }
     private func credential(_ accessKey: String, _ secretKey: String, token: String? = nil) -> Credential {
         Credential(
             accessKey: accessKey, secretKey: Secret(secretKey.utf8), securityToken: token.map { Secret($0.utf8) })
     }
 
-    @Test func `references are read and line breaks at their ends trimmed`() {
-        let files = Files([accessKey: "AKEXAMPLE\n", secretKey: "SKEXAMPLE\r\n\n", token: "TOKENEXAMPLE"])
-        let credentials = credentials(files, withToken: true)
+    @Test func `references are read, with the settings' reader without line breaks at their ends`() {
+        let config = CredentialConfig(
+            name: "prod", accessKey: accessKey, secretKey: .environment("SK"), securityToken: .environment("TOKEN"))
+        let reader = SecretReader(
+            environment: ["CLOUD_SDK_AK": "AKEXAMPLE\n", "SK": "SKEXAMPLE\r\n\n", "TOKEN": "TOKENEXAMPLE"])
+        let credentials = StaticCredentials([config], read: reader.read)
         #expect(credentials.credential(named: "prod") == nil)
         #expect(credentials.reload() == [])
         #expect(credentials.credential(named: "prod") == credential("AKEXAMPLE", "SKEXAMPLE", token: "TOKENEXAMPLE"))
@@ -58,13 +62,13 @@ import Testing
         files.set(secretKey, nil)
         #expect(
             credentials.reload() == [
-                Problem(path: "credentials[0].secretKey", detail: "file /run/secrets/sk is not there")
+                Problem(path: "credentials[0].secretKey", detail: "the file /run/secrets/sk is not there")
             ])
         #expect(credentials.credential(named: "prod") == credential("AKEXAMPLE", "SKEXAMPLE"))
     }
 
     @Test(arguments: [
-        "", "\n", "SK EXAMPLE", " SKEXAMPLE", "SKEXAMPLE ", "SKEX\nAMPLE", "SKEX\tAMPLE", "SKEX\u{0}AMPLE",
+        "", "SK EXAMPLE", "SKEXAMPLE\n", " SKEXAMPLE", "SKEXAMPLE ", "SKEX\nAMPLE", "SKEX\tAMPLE", "SKEX\u{0}AMPLE",
         "SKEX\u{7F}AMPLE", "SKEXÄMPLE", String(repeating: "SKEXAMPLE", count: 30),
     ])
     func `a key that no field can carry is a problem whose text does not show it`(text: String) {
@@ -82,6 +86,44 @@ import Testing
             Set(credentials.reload().map(\.path)) == [
                 "credentials[0].accessKey", "credentials[0].secretKey", "credentials[0].securityToken",
             ])
+    }
+}
+
+@Suite struct CredentialConfigTests {
+    @Test func `an entry is read from the file`() throws {
+        let root = try Section(
+            yaml: """
+                credentials:
+                  - { name: prod, accessKey: {env: CLOUD_SDK_AK}, secretKey: {file: /run/secrets/sk} }
+                  - { name: temporary, accessKey: {env: A}, secretKey: {env: B}, securityToken: {env: C} }
+                """.utf8)
+        #expect(
+            CredentialConfig.all(reading: root) == [
+                CredentialConfig(
+                    name: "prod", accessKey: .environment("CLOUD_SDK_AK"), secretKey: .file("/run/secrets/sk"),
+                    path: "credentials[0]"),
+                CredentialConfig(
+                    name: "temporary", accessKey: .environment("A"), secretKey: .environment("B"),
+                    securityToken: .environment("C"), path: "credentials[1]"),
+            ])
+        #expect(root.problems == [])
+    }
+    @Test func `what is missing, doubled or unknown is told with its path`() throws {
+        let root = try Section(
+            yaml: """
+                credentials:
+                  - { name: prod, accessKey: {env: A}, secretKey: {env: B} }
+                  - { name: prod, accessKey: {env: A}, secretkey: {env: B} }
+                  - { accessKey: AKEXAMPLE, secretKey: {env: B} }
+                """.utf8)
+        _ = CredentialConfig.all(reading: root)
+        #expect(
+            Set(root.problems.map(\.path)) == [
+                "credentials[1].name", "credentials[1].secretKey", "credentials[1].secretkey", "credentials[2].name",
+                "credentials[2].accessKey",
+            ])
+        #expect(root.problems.count == 5)
+        #expect(root.problems.allSatisfy { !$0.description.contains("AKEXAMPLE") })
     }
 }
 
