@@ -170,7 +170,9 @@ let package = Package(
             ], swiftSettings: safe),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Simulation", "Signing", "Settings", "Inbound", "JSON", "Timing", "GatewayTestKit"],
+            dependencies: [
+                "Simulation", "ReleaseModel", "Signing", "Settings", "Inbound", "JSON", "Timing", "GatewayTestKit",
+            ],
             swiftSettings: safe),
         .testTarget(
             name: "GatewayTests",
