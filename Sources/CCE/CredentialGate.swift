@@ -1,0 +1,128 @@
+import Timing
+
+/// Keeps one credential from locking itself out: the cloud locks an access key for five minutes after six refused
+/// signatures in a row (reference §7.2), for every cluster behind it.
+///
+/// A credential not yet accepted is tried by one call, plus one more a second, at most four, while none has answered;
+/// after a refusal by one probe per 30 s. Refusals and calls that may still become one never add up to six within five
+/// minutes. Calls that were already running when an accepted key died are beyond it: they had been admitted.
+///
+/// Plain data; times are `TimeSource.uptime`.
+package struct CredentialGate: Sendable {
+    package enum Verdict: Sendable, Equatable {
+        /// No answer yet.
+        case pending
+        case accepted
+        /// The last answer was a refusal.
+        case refused
+    }
+    package enum Admission: Sendable, Equatable {
+        case go(Permit)
+        /// Ask again then; sooner when a call of this credential ends.
+        case hold(until: Duration, Verdict)
+    }
+    /// Names the key a call was admitted with: an answer to an older key says nothing about the newer.
+    package struct Permit: Sendable, Equatable { fileprivate let generation: Int }
+    package enum Answer: Sendable, Equatable {
+        case accepted
+        /// 401.
+        case refused
+        /// Nothing came that tells: timeout, connection lost, cancelled.
+        case none
+    }
+
+    static let tries = 4
+    static let tryInterval: Duration = .seconds(1)
+    static let probeInterval: Duration = .seconds(30)
+    /// Five refusals within `window` do not lock a key, six do.
+    static let refusalLimit = 5
+    static let window: Duration = .seconds(300)
+
+    package private(set) var verdict = Verdict.pending
+    private var generation = 0
+    /// The generation with which the present access key came.
+    private var accessKeySince = 0
+    private var inFlight = 0
+    /// Calls still out that an unproven older secret of the same access key had signed.
+    private var doubtful = 0
+    private var lastStart: Duration?
+    /// Answer times of the refusals since the last acceptance, ascending, at most `refusalLimit` and those of one burst.
+    private var refusals: [Duration] = []
+
+    package init() {}
+
+    /// Asks for one call at `now`. Each permit is given back by one `report`.
+    package mutating func admit(now: Duration) -> Admission {
+        if let until = holdUntil(now: now) { return .hold(until: until, verdict) }
+        inFlight += 1
+        lastStart = now
+        return .go(Permit(generation: generation))
+    }
+
+    /// Until when no call may start; nil when one may start now.
+    package func holdUntil(now: Duration) -> Duration? {
+        var until: Duration
+        switch verdict {
+        case .accepted: return nil
+        case .pending:
+            let spacing = lastStart.map { $0 + Self.tryInterval } ?? now
+            until = inFlight < Self.tries ? spacing : max(spacing, now + Self.tryInterval)
+        case .refused:
+            until = (refusals.last ?? now) + Self.probeInterval
+            if inFlight > 0 { until = max(until, now + Self.tryInterval) }
+        }
+        // A call that is out may still come back refused, so it counts as if it had been.
+        let recent = refusals.filter { now - $0 < Self.window }
+        let excess = recent.count + inFlight + doubtful + 1 - Self.refusalLimit
+        if excess > 0 {
+            let room = excess <= recent.count ? recent[excess - 1] + Self.window : now + Self.tryInterval
+            until = max(until, room)
+        }
+        return until > now ? until : nil
+    }
+
+    /// One admitted call has ended. True when the verdict changed.
+    package mutating func report(_ answer: Answer, of permit: Permit, now: Duration) -> Bool {
+        guard permit.generation == generation else {
+            // An older secret of the same access key: the cloud counts its refusals all the same.
+            guard permit.generation >= accessKeySince else { return false }
+            doubtful = max(0, doubtful - 1)
+            if answer == .refused { noteRefusal(now) }
+            return false
+        }
+        inFlight -= 1
+        let before = verdict
+        switch answer {
+        case .none: break
+        case .accepted:
+            verdict = .accepted
+            refusals = []
+        case .refused:
+            verdict = .refused
+            noteRefusal(now)
+        }
+        return verdict != before
+    }
+
+    /// Another key is used from now on: it is tried at once, except that refusals of the same access key still count.
+    package mutating func keyChanged(sameAccessKey: Bool) {
+        generation += 1
+        if sameAccessKey {
+            if verdict != .accepted { doubtful += inFlight }
+        } else {
+            accessKeySince = generation
+            doubtful = 0
+            refusals = []
+        }
+        verdict = .pending
+        inFlight = 0
+        lastStart = nil
+    }
+
+    private mutating func noteRefusal(_ now: Duration) {
+        refusals.removeAll { now - $0 >= Self.window }
+        refusals.append(now)
+        // Refusals of calls that were running together: the oldest of more than the limit decide nothing.
+        if refusals.count > Self.refusalLimit { refusals.removeFirst() }
+    }
+}

@@ -1,0 +1,76 @@
+import Cryptography
+import Locking
+import Settings
+import Signing
+import Timing
+
+/// The gate of every credential, shared by all who call the cloud: refusals count per key, whoever caused them.
+package final class CredentialGates: Sendable {
+    package enum Admission: Sendable, Equatable {
+        case go(Permit)
+        case hold(until: Duration, CredentialGate.Verdict)
+        /// No credential of that name is configured.
+        case unknown
+    }
+    package struct Permit: Sendable, Equatable {
+        package let credential: String
+        fileprivate let permit: CredentialGate.Permit
+    }
+    private struct Guarded {
+        var gate = CredentialGate()
+        var key: Credential
+    }
+    private let provider: any CredentialProvider
+    private let gates = Lock<[String: Guarded]>([:])
+
+    package init(provider: any CredentialProvider) { self.provider = provider }
+
+    /// Asks for one call with the credential of that name. Each permit is given back by one `report`.
+    package func admit(_ name: String, now: Duration) -> Admission {
+        guard let key = provider.credential(named: name) else { return .unknown }
+        return gates.withLock { gates in
+            Self.notice(key, of: name, in: &gates)
+            guard let admission = gates[name]?.gate.admit(now: now) else { return .unknown }
+            switch admission {
+            case .go(let permit): return .go(Permit(credential: name, permit: permit))
+            case .hold(let until, let verdict): return .hold(until: until, verdict)
+            }
+        }
+    }
+
+    /// How the credential stands, and until when no call may start (nil: one may). Starts nothing; nil: no such name.
+    package func standing(of name: String, now: Duration) -> (verdict: CredentialGate.Verdict, holdUntil: Duration?)? {
+        guard let key = provider.credential(named: name) else { return nil }
+        return gates.withLock { gates in
+            Self.notice(key, of: name, in: &gates)
+            return gates[name].map { ($0.gate.verdict, $0.gate.holdUntil(now: now)) }
+        }
+    }
+
+    /// One admitted call has ended; `failure` is nil when it succeeded. True when the verdict changed.
+    @discardableResult
+    package func report(_ failure: CallFailure?, of permit: Permit, now: Duration) -> Bool {
+        let answer: CredentialGate.Answer =
+            switch failure?.status {
+            case .some(401): .refused
+            case .some: .accepted
+            case nil: failure == nil ? .accepted : .none
+            }
+        return gates.withLock { $0[permit.credential]?.gate.report(answer, of: permit.permit, now: now) ?? false }
+    }
+
+    private static func notice(_ key: Credential, of name: String, in gates: inout [String: Guarded]) {
+        guard let known = gates[name]?.key else {
+            gates[name] = Guarded(key: key)
+            return
+        }
+        // The same bytes are the same object unless a file was read again; comparing them costs two copies.
+        let isSame =
+            known.accessKey == key.accessKey
+            && (known.secretKey.bytes === key.secretKey.bytes || known.secretKey == key.secretKey)
+            && (known.securityToken?.bytes === key.securityToken?.bytes || known.securityToken == key.securityToken)
+        guard !isSame else { return }
+        gates[name]?.gate.keyChanged(sameAccessKey: known.accessKey == key.accessKey)
+        gates[name]?.key = key
+    }
+}
