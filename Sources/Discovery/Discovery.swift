@@ -1,0 +1,155 @@
+import CCE
+import Locking
+import Logging
+import ReleaseModel
+import Timing
+
+/// Knows which clusters exist now. Publishes full sets over time; each source is asked on its own, so that a region
+/// that does not answer neither delays nor removes another's clusters.
+package final class Discovery: Sendable {
+    private let directory: any ClusterDirectory
+    private let gates: CredentialGates
+    private let time: any TimeSource
+    private let timeout: Duration
+    private let logger: Logger
+    private let merged: Lock<ClusterSet>
+
+    /// After failed rounds: doubles from here up to the source's interval.
+    private static let firstRetry: Duration = .seconds(5)
+
+    /// - Parameter timeout: bounds one call.
+    package init(
+        clusters: [ClusterConfig], sources: [DiscoveryConfig], directory: any ClusterDirectory,
+        gates: CredentialGates, timeout: Duration, time: any TimeSource, logger: Logger
+    ) {
+        self.directory = directory
+        self.gates = gates
+        self.timeout = timeout
+        self.time = time
+        self.logger = logger
+        let sources = sources.flatMap { config in
+            config.kinds.map { DiscoverySource(config: config, kind: $0) }
+        }
+        merged = Lock(ClusterSet(configured: clusters, sources: sources))
+    }
+
+    /// How each source stands, in the order of the configuration.
+    package var sources: [DiscoverySourceState] { merged.withLock { $0.sources.map(\.state) } }
+
+    /// Calls `publish` with the full set, sorted by id, now and after every change, until the task is cancelled.
+    ///
+    /// Configured clusters are published at once. Without any, nothing is until every source has been tried and one
+    /// has answered.
+    package func run(publish: @Sendable ([Cluster]) -> Void) async {
+        let (rounds, round) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let count = merged.withLock { $0.sources.count }
+        await withDiscardingTaskGroup { group in
+            for index in 0..<count { group.addTask { await self.follow(index) { round.yield() } } }
+            round.yield()
+            var published: [Cluster]?
+            for await _ in rounds {
+                guard let clusters = merged.withLock(\.current), clusters != published else { continue }
+                published = clusters
+                publish(clusters)
+            }
+            group.cancelAll()
+        }
+    }
+
+    // MARK: - One source
+
+    /// Asks one source round after round.
+    private func follow(_ index: Int, afterRound: @Sendable () -> Void) async {
+        let source = merged.withLock { $0.sources[index] }
+        var projectID = source.config.projectID
+        while !Task.isCancelled {
+            let next: Duration
+            do throws(CallFailure) {
+                let project = try await project(of: source, known: projectID)
+                projectID = project
+                let listed = try await call(source.config.credential) { () throws(CallFailure) in
+                    try await self.directory.clusters(
+                        region: source.config.region, projectID: project, kind: source.kind,
+                        credential: source.config.credential, timeout: self.timeout)
+                }
+                next = succeed(index, listed, projectID: project)
+            } catch {
+                guard !error.isCancelled, !Task.isCancelled else { return }
+                next = fail(index, error)
+            }
+            afterRound()
+            guard (try? await time.sleep(for: next)) != nil else { return }
+        }
+    }
+
+    private func project(of source: DiscoverySource, known: String?) async throws(CallFailure) -> String {
+        if let known { return known }
+        return try await call(source.config.credential) { () throws(CallFailure) in
+            try await self.directory.projectID(
+                region: source.config.region, credential: source.config.credential, timeout: self.timeout)
+        }
+    }
+
+    /// One call through the credential's gate: waits for a first verdict, but not for the end of a refusal.
+    private func call<Answer: Sendable>(
+        _ credential: String, _ body: @Sendable () async throws(CallFailure) -> Answer
+    ) async throws(CallFailure) -> Answer {
+        while true {
+            switch gates.admit(credential, now: time.uptime) {
+            case .unknown:
+                throw CallFailure(reason: .unauthorized, detail: "no credential of that name is configured")
+            case .hold(let until, .refused):
+                throw CallFailure(
+                    reason: .unauthorized, detail: "held back: its credential is refused",
+                    retryAfter: until - time.uptime)
+            case .hold(let until, _):
+                guard (try? await time.sleep(until: until)) != nil else {
+                    throw CallFailure(reason: .pending, detail: "cancelled", isCancelled: true)
+                }
+            case .go(let permit):
+                do throws(CallFailure) {
+                    let answer = try await body()
+                    gates.report(nil, of: permit, now: time.uptime)
+                    return answer
+                } catch {
+                    gates.report(error, of: permit, now: time.uptime)
+                    throw error
+                }
+            }
+        }
+    }
+
+    /// How long to wait for the next round.
+    private func succeed(_ index: Int, _ listed: [ListedCluster], projectID: String) -> Duration {
+        let now = time.wall
+        let (failures, source) = merged.withLock { set in
+            let failures = set.sources[index].failuresInRow
+            set.sources[index].succeed(listed, projectID: projectID, at: now)
+            return (failures, set.sources[index])
+        }
+        if failures > 0 { logger.info("discovery answers again", metadata: source.metadata) }
+        return source.config.interval * Double.random(in: 0.9...1.1)
+    }
+
+    private func fail(_ index: Int, _ failure: CallFailure) -> Duration {
+        let now = time.wall
+        let source = merged.withLock { set in
+            set.sources[index].fail(failure, at: now)
+            return set.sources[index]
+        }
+        if source.failuresInRow == 1 {
+            logger.warning(
+                "discovery fails",
+                metadata: source.metadata.merging(["reason": "\(failure.reason.rawValue)"]) { $1 })
+        }
+        let window = min(source.config.interval, Self.firstRetry * (1 << min(source.failuresInRow - 1, 10)))
+        let pause = window * Double.random(in: 0.5...1)
+        return max(pause, min(failure.retryAfter ?? .zero, source.config.interval))
+    }
+}
+
+extension DiscoverySource {
+    fileprivate var metadata: Logger.Metadata {
+        ["region": "\(config.region)", "kind": "\(kind.rawValue)", "credential": "\(config.credential)"]
+    }
+}

@@ -1,0 +1,64 @@
+import CCE
+import ReleaseModel
+import Timing
+
+/// What one source has found so far: one kind of cluster in one region. Plain data.
+struct DiscoverySource: Sendable {
+    let config: DiscoveryConfig
+    let kind: Cluster.Kind
+    private(set) var clusters: [ClusterID: Cluster] = [:]
+    /// In the list before the last one, not in the last.
+    private var missedOnce: Set<ClusterID> = []
+    private(set) var lastSuccess: Instant?
+    private(set) var lastFailure: (at: Instant, failure: CallFailure)?
+    private(set) var failuresInRow = 0
+
+    init(config: DiscoveryConfig, kind: Cluster.Kind) {
+        self.config = config
+        self.kind = kind
+    }
+
+    var hasTried: Bool { lastSuccess != nil || lastFailure != nil }
+
+    /// A list came. A cluster goes when two lists in a row are without it: one may be a slip of the cloud's.
+    mutating func succeed(_ listed: [ListedCluster], projectID: String, at now: Instant) {
+        var found: [ClusterID: Cluster] = [:]
+        for cluster in listed where found[cluster.id] == nil {
+            found[cluster.id] = Cluster(
+                id: cluster.id, name: cluster.name.isEmpty ? cluster.id.text : cluster.name, region: config.region,
+                projectID: projectID, kind: kind, labels: config.labels, credential: config.credential,
+                skip: Reason(phase: cluster.phase))
+        }
+        let missed = Set(clusters.keys).subtracting(found.keys)
+        for id in missed.subtracting(missedOnce) { found[id] = clusters[id] }
+        missedOnce = missed.subtracting(missedOnce)
+        clusters = found
+        lastSuccess = now
+        lastFailure = nil
+        failuresInRow = 0
+    }
+
+    /// A round failed: what was found stays.
+    mutating func fail(_ failure: CallFailure, at now: Instant) {
+        lastFailure = (now, failure)
+        failuresInRow += 1
+    }
+
+    var state: DiscoverySourceState {
+        DiscoverySourceState(
+            region: config.region, kind: kind, credential: config.credential, clusters: clusters.count,
+            lastSuccess: lastSuccess, lastFailureAt: lastFailure?.at, lastFailure: lastFailure?.failure)
+    }
+}
+
+/// How one source of clusters stands, for operators.
+package struct DiscoverySourceState: Sendable, Equatable {
+    package let region: String
+    package let kind: Cluster.Kind
+    package let credential: String
+    package let clusters: Int
+    package let lastSuccess: Instant?
+    /// Of the last round, when it failed.
+    package let lastFailureAt: Instant?
+    package let lastFailure: CallFailure?
+}
