@@ -1,0 +1,17 @@
+/// How hard the inventory may lean on the cloud: its share of `upstream:` and `server.memoryBudget`.
+package struct CallLimits: Sendable, Equatable {
+    /// Calls running at once, over all clusters.
+    package var maxInFlight = 256
+    /// Of these, calls to one origin, so that one hung region cannot hold them all.
+    package var maxInFlightPerHost = 64
+    /// Bounds one attempt.
+    package var timeout: Duration = .seconds(10)
+    /// Bounds a cluster's refresh with its pauses and retries; waiting for admission does not count.
+    package var deadline: Duration = .seconds(15)
+    /// Further attempts in place after one that lost its connection or met a 5xx.
+    package var retries = 1
+    /// Compressed bytes of `values`, `parameters` and `resources` held; beyond it the largest parts let them go.
+    package var heavyBytesBudget = 256 << 20
+
+    package init() {}
+}

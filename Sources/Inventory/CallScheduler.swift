@@ -1,0 +1,144 @@
+import DequeModule
+
+/// Which call may start next: lanes per origin and credential, limits per origin and in all, fair between what readers
+/// wait for and what is merely due. Plain data; it holds no clusters and no clock.
+struct CallScheduler: Sendable {
+    enum Urgency: Sendable, Equatable { case background, demand }
+    /// A record of a table.
+    struct Job: Hashable, Sendable {
+        let table: Int
+        let slot: Int
+    }
+    enum Work: Sendable, Equatable {
+        case job(Job, Urgency)
+        /// Somebody who makes one call himself, under the same limits.
+        case guest(Int)
+    }
+    struct Pick: Sendable, Equatable {
+        let work: Work
+        let lane: Int
+    }
+    fileprivate struct Lane {
+        let origin: Int
+        let endpoint: String
+        let credential: String
+        var demand: Deque<Job> = []
+        var background: Deque<Job> = []
+        var guests: Deque<Int> = []
+        var turn = 0
+        var isEmpty: Bool { demand.isEmpty && background.isEmpty && guests.isEmpty }
+    }
+    private struct LaneKey: Hashable {
+        let endpoint: String
+        let credential: String
+    }
+
+    /// Guests that may wait in one lane; more are refused.
+    static let guestLimit = 64
+
+    private let maxInFlight: Int
+    private let maxInFlightPerOrigin: Int
+    private var lanes: [Lane] = []
+    private var laneOf: [LaneKey: Int] = [:]
+    private var originOf: [String: Int] = [:]
+    private var originInFlight: [Int] = []
+    private(set) var inFlight = 0
+    private var cursor = 0
+
+    init(maxInFlight: Int, maxInFlightPerOrigin: Int) {
+        precondition(maxInFlight > 0 && maxInFlightPerOrigin > 0)
+        self.maxInFlight = maxInFlight
+        self.maxInFlightPerOrigin = maxInFlightPerOrigin
+    }
+
+    func endpoint(of lane: Int) -> String { lanes[lane].endpoint }
+    func credential(of lane: Int) -> String { lanes[lane].credential }
+    /// Something waits and the limit on all calls has room.
+    var mayHaveNext: Bool { inFlight < maxInFlight && lanes.contains { !$0.isEmpty } }
+
+    /// The lane of an origin (`https://host`) and credential; made when new. Lanes stay: there are few.
+    mutating func lane(endpoint: String, credential: String) -> Int {
+        let key = LaneKey(endpoint: endpoint, credential: credential)
+        if let known = laneOf[key] { return known }
+        let origin = originOf[endpoint] ?? originInFlight.count
+        if origin == originInFlight.count {
+            originOf[endpoint] = origin
+            originInFlight.append(0)
+        }
+        lanes.append(Lane(origin: origin, endpoint: endpoint, credential: credential))
+        laneOf[key] = lanes.count - 1
+        return lanes.count - 1
+    }
+
+    /// A job may be queued twice, once as background and later on demand; who takes it decides whether it still holds.
+    mutating func enqueue(_ job: Job, _ urgency: Urgency, lane: Int) {
+        switch urgency {
+        case .background: lanes[lane].background.append(job)
+        case .demand: lanes[lane].demand.append(job)
+        }
+    }
+    /// False when too many guests wait already.
+    mutating func enqueue(guest: Int, lane: Int) -> Bool {
+        guard lanes[lane].guests.count < Self.guestLimit else { return false }
+        lanes[lane].guests.append(guest)
+        return true
+    }
+    mutating func remove(guest: Int) {
+        for lane in lanes.indices { lanes[lane].guests.removeAll { $0 == guest } }
+    }
+
+    /// Takes what is next from the lanes in turn. It counts as running only after `started`.
+    mutating func take(exceptCredentials blocked: Set<String>) -> Pick? {
+        guard inFlight < maxInFlight else { return nil }
+        for step in 0..<lanes.count {
+            let index = (cursor + step) % lanes.count
+            guard !lanes[index].isEmpty, originInFlight[lanes[index].origin] < maxInFlightPerOrigin,
+                !blocked.contains(lanes[index].credential), let work = lanes[index].take()
+            else { continue }
+            cursor = index + 1
+            return Pick(work: work, lane: index)
+        }
+        return nil
+    }
+    /// Puts back what may not start yet, in front.
+    mutating func putBack(_ pick: Pick) {
+        switch pick.work {
+        case .job(let job, .demand): lanes[pick.lane].demand.prepend(job)
+        case .job(let job, .background): lanes[pick.lane].background.prepend(job)
+        case .guest(let guest): lanes[pick.lane].guests.prepend(guest)
+        }
+    }
+    mutating func started(lane: Int) {
+        inFlight += 1
+        originInFlight[lanes[lane].origin] += 1
+    }
+    mutating func ended(lane: Int) {
+        inFlight -= 1
+        originInFlight[lanes[lane].origin] -= 1
+    }
+
+    /// Forgets all queued jobs; guests stay. For when slots get other meanings.
+    mutating func removeJobs() {
+        for lane in lanes.indices {
+            lanes[lane].demand.removeAll()
+            lanes[lane].background.removeAll()
+        }
+    }
+}
+
+extension CallScheduler.Lane {
+    /// With all three kinds waiting guests get two of four turns, the others one each: nobody starves.
+    fileprivate mutating func take() -> CallScheduler.Work? {
+        turn = (turn + 1) % 4
+        switch turn {
+        case 0: return takeBackground() ?? takeDemand() ?? takeGuest()
+        case 2: return takeDemand() ?? takeGuest() ?? takeBackground()
+        default: return takeGuest() ?? takeDemand() ?? takeBackground()
+        }
+    }
+    private mutating func takeGuest() -> CallScheduler.Work? { guests.popFirst().map { .guest($0) } }
+    private mutating func takeDemand() -> CallScheduler.Work? { demand.popFirst().map { .job($0, .demand) } }
+    private mutating func takeBackground() -> CallScheduler.Work? {
+        background.popFirst().map { .job($0, .background) }
+    }
+}

@@ -1,0 +1,150 @@
+import CCE
+import ReleaseModel
+import Timing
+
+/// Both clocks at one moment.
+struct Now: Sendable {
+    let wall: Instant
+    let uptime: Duration
+    init(_ time: some TimeSource) {
+        wall = time.wall
+        uptime = time.uptime
+    }
+    /// The wall clock's reading at a moment of the monotonic one.
+    func wall(at uptime: Duration) -> Instant { wall + (uptime - self.uptime) }
+}
+
+/// Everything known of one cluster in one table.
+struct ClusterRecord: Sendable {
+    enum Phase: Sendable, Equatable {
+        case idle
+        case queued(CallScheduler.Urgency)
+        /// Since the call was handed out, which is no later than it was sent.
+        case running(since: Duration)
+    }
+
+    private(set) var cluster: Cluster
+    /// Differs for each record ever made: an answer to a cluster that went and came back is not its answer.
+    let epoch: Int
+    private(set) var part: ClusterPart?
+    /// Of the body that brought `part`.
+    private(set) var bodyHash: ContentHash?
+    private(set) var entryHash: ContentHash
+    private(set) var success: Standing.Success?
+    private(set) var failure: Standing.Failure?
+    private(set) var failuresInRow = 0
+    private var notFoundInRow = 0
+    private(set) var heavyByteCount = 0
+
+    var phase = Phase.idle
+    /// Queued, but its credential is refused until then.
+    var heldUntil: Duration?
+    /// The next background call; nil while queued, running or skipped, and in a chart's table.
+    var dueAt: Duration?
+    /// After a failure: no call before, whoever wants it.
+    var floor: Duration?
+    var wasSpread = false
+    /// Groups of waiters, in `WaitRoom`, that wait for this cluster.
+    var waiting: [Int] = []
+    var isDirty = false
+
+    init(_ cluster: Cluster, epoch: Int) {
+        self.cluster = cluster
+        self.epoch = epoch
+        entryHash = EntryHash.of(cluster, content: nil)
+    }
+
+    /// Fetched at or after `threshold`, and no later attempt failed.
+    func isFresh(since threshold: Duration) -> Bool {
+        guard let success, failure == nil else { return false }
+        return success.sentUptime >= threshold
+    }
+
+    func entry(now: Now) -> ClusterEntry {
+        let retryAt: Duration? =
+            switch phase {
+            case .idle: failure == nil ? nil : dueAt
+            case .queued: heldUntil
+            case .running: nil
+            }
+        let standing = Standing(
+            lastSuccess: success, lastFailure: failure, isPending: phase != .idle && heldUntil == nil,
+            retryAt: retryAt.map { now.wall(at: $0) })
+        return ClusterEntry(cluster: cluster, part: part, standing: standing, contentHash: entryHash)
+    }
+
+    // MARK: - What changes it
+
+    mutating func rename(_ cluster: Cluster) {
+        let old = self.cluster
+        self.cluster = cluster
+        if old.name != cluster.name || old.region != cluster.region || old.projectID != cluster.projectID
+            || old.labels != cluster.labels
+        {
+            entryHash = EntryHash.of(cluster, content: part?.contentHash)
+        }
+    }
+
+    /// False when the answer is of no use: older than what is held, or "unchanged" against something let go meanwhile.
+    mutating func succeed(_ listed: ListedReleases, askedWith hash: ContentHash?, heavyByteCount bytes: Int) -> Bool {
+        if let success, success.sentUptime > listed.sentUptime { return false }
+        switch listed.content {
+        case .unchanged:
+            guard part != nil, hash != nil, bodyHash == hash else { return false }
+        case .part(let part):
+            hold(part, heavyByteCount: bytes)
+        }
+        bodyHash = listed.bodyHash
+        success = Standing.Success(sentAt: listed.sentAt, sentUptime: listed.sentUptime)
+        failure = nil
+        failuresInRow = 0
+        notFoundInRow = 0
+        floor = nil
+        return true
+    }
+
+    /// `startedAt` orders it against answers: a failure older than what is held says nothing.
+    mutating func fail(_ failed: CallFailure, startedAt: Duration, now: Now) {
+        if let success, success.sentUptime > startedAt { return }
+        notFoundInRow = failed.reason == .notFound ? notFoundInRow + 1 : 0
+        failuresInRow += 1
+        note(
+            Standing.Failure(
+                reason: failed.reason, at: now.wall, atUptime: now.uptime,
+                upstreamRequestID: failed.upstreamRequestID, detail: failed.detail))
+        // Once may be a slip of the cloud's; twice in a row the cluster is gone (design: details decided).
+        if notFoundInRow >= 2 { letGo() }
+    }
+
+    /// A failure that no call of its own brought: its credential is refused.
+    mutating func note(_ failure: Standing.Failure) { self.failure = failure }
+
+    /// Drops rows that are older than `limit`. A skipped cluster's stay: it is not asked, so they are labelled anyway.
+    mutating func expire(after limit: Duration, now: Now) -> Bool {
+        guard let success, cluster.skip == nil, now.uptime - success.sentUptime > limit else { return false }
+        letGo()
+        if failure == nil {
+            failure = Standing.Failure(reason: .aged, at: now.wall, atUptime: now.uptime, detail: "past staleLimit")
+        }
+        return true
+    }
+
+    mutating func replace(_ old: ClusterPart, withLighter part: ClusterPart) -> Bool {
+        guard self.part === old else { return false }
+        hold(part, heavyByteCount: 0)
+        return true
+    }
+
+    private mutating func hold(_ part: ClusterPart, heavyByteCount bytes: Int) {
+        if self.part?.contentHash != part.contentHash { entryHash = EntryHash.of(cluster, content: part.contentHash) }
+        self.part = part
+        heavyByteCount = bytes
+    }
+    private mutating func letGo() {
+        if part != nil { entryHash = EntryHash.of(cluster, content: nil) }
+        part = nil
+        bodyHash = nil
+        success = nil
+        heavyByteCount = 0
+    }
+}

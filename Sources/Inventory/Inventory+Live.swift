@@ -1,0 +1,53 @@
+import CCE
+import ReleaseModel
+import Timing
+
+/// One release asked live.
+package enum ShownRelease: Sendable {
+    case found(Release)
+    case notFound
+    case failed(Reason)
+}
+
+extension Inventory {
+    /// Asks a cluster for one release, past the inventory but under the same limits and the same gate. One attempt.
+    package func liveRelease(
+        cluster id: ClusterID, namespace: String, name: String, deadline: Duration
+    ) async -> ShownRelease {
+        let cluster = perform { state, _, _ in state.slots[id].map { state.tables[0].records[$0].cluster } }
+        guard let cluster else { return .failed(.notFound) }
+        if let skip = cluster.skip { return .failed(skip) }
+        let pass: InventoryState.GuestPass
+        switch await turn(at: cluster, deadline: deadline) {
+        case .go(let granted): pass = granted
+        case .refused(let reason): return .failed(reason)
+        }
+        let timeout = min(limits.timeout, max(deadline - time.uptime, .milliseconds(1)))
+        do throws(CallFailure) {
+            let release = try await shower.release(
+                of: pass.target, namespace: namespace, name: name, timeout: timeout)
+            perform { state, now, effects in state.complete(pass, nil, now: now, &effects) }
+            return .found(release)
+        } catch {
+            perform { state, now, effects in state.complete(pass, error, now: now, &effects) }
+            return error.reason == .notFound ? .notFound : .failed(error.reason)
+        }
+    }
+
+    private func turn(at cluster: Cluster, deadline: Duration) async -> InventoryState.GuestTurn {
+        let guest = perform { state, _, _ in state.nextWaiter() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<InventoryState.GuestTurn, Never>) in
+                perform { state, now, effects in
+                    if state.isStopped || Task.isCancelled || deadline <= now.uptime {
+                        effects.guests.append((continuation, .refused(.timeout)))
+                    } else {
+                        state.wait(guest: guest, at: cluster, deadline: deadline, continuation, now: now, &effects)
+                    }
+                }
+            }
+        } onCancel: {
+            perform { state, _, effects in state.leave(guest, &effects) }
+        }
+    }
+}

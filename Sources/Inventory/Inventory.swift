@@ -1,0 +1,162 @@
+import CCE
+import Locking
+import Logging
+import ReleaseModel
+import Timing
+
+/// The releases of all clusters, kept fresh: the write arm's end and the read arm's beginning.
+///
+/// `run` asks clusters when they are due or a reader wants them; `current` is the newest snapshot. Everything it knows
+/// is in one `InventoryState` behind one lock, which is held for a walk over the clusters at most.
+package final class Inventory: Sendable {
+    let config: InventoryConfig
+    let limits: CallLimits
+    let lister: any ReleaseLister
+    let shower: any ReleaseShower
+    let gates: CredentialGates
+    let time: any TimeSource
+    private let logger: Logger
+    private let state: Lock<InventoryState>
+    private let wakes: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
+
+    /// - Parameters:
+    ///   - gates: shared with whoever else calls the cloud with the same credentials.
+    ///   - endpoint: the origin of a cluster's region, `https://cce.cn-north-4.myhuaweicloud.com`; nil when it has none.
+    package init(
+        config: InventoryConfig, limits: CallLimits, lister: any ReleaseLister, shower: any ReleaseShower,
+        gates: CredentialGates, endpoint: @escaping @Sendable (Cluster) -> String?, time: any TimeSource,
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(), logger: Logger
+    ) {
+        self.config = config
+        self.limits = limits
+        self.lister = lister
+        self.shower = shower
+        self.gates = gates
+        self.time = time
+        self.logger = logger
+        state = Lock(
+            InventoryState(
+                config: config, limits: limits, gates: gates, endpoint: endpoint, random: random, now: time.uptime))
+        (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// The newest snapshot; nil until the first set of clusters has come. Any thread.
+    package var current: Snapshot? {
+        let now = Now(time)
+        return state.withLock { $0.hasClusters ? $0.tables[0].snapshot(now: now) : nil }
+    }
+
+    /// Takes the full set of clusters as it is now; the first of an id given twice counts. Any thread.
+    package func update(_ clusters: [Cluster]) {
+        var sorted: [Cluster] = []
+        for cluster in clusters.sorted(by: { $0.id < $1.id }) where sorted.last?.id != cluster.id {
+            sorted.append(cluster)
+        }
+        perform { [sorted] state, now, effects in state.update(sorted, now: now, &effects) }
+    }
+
+    /// A key has been replaced: a credential that was refused is tried at once.
+    package func credentialsChanged() { wake.yield() }
+
+    /// Calls the cloud until the task is cancelled, then lets go of all who wait. Once.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            wake.yield()
+            for await _ in wakes {
+                let (orders, alarm) = startable()
+                for order in orders { group.addTask { await self.work(order) } }
+                if let alarm {
+                    group.addTask {
+                        try? await self.time.sleep(until: alarm)
+                        self.state.withLock { $0.disarm(alarm) }
+                        self.wake.yield()
+                    }
+                }
+            }
+            group.cancelAll()
+        }
+        perform { state, _, effects in state.stop(&effects) }
+    }
+
+    /// What is going on now, for metrics and tests.
+    package var counts: InventoryCounts { state.withLock { InventoryCounts($0) } }
+
+    // MARK: - Calls
+
+    /// All calls that may start now, and the moment to wake at.
+    private func startable() -> (orders: [InventoryState.Order], alarm: Duration?) {
+        perform { state, now, effects in
+            state.tick(now: now, &effects)
+            var orders: [InventoryState.Order] = []
+            while let order = state.nextOrder(now: now, &effects) { orders.append(order) }
+            // Everything startable is started and the alarm is set: nothing above needs another turn.
+            effects.wakes = false
+            return (orders, state.arm())
+        }
+    }
+
+    /// Makes one call after another on one task while there are any: no task is made and no turn taken for each.
+    private func work(_ first: InventoryState.Order) async {
+        var next: InventoryState.Order? = first
+        while let order = next {
+            let (outcome, failedAttemptAt) = await attempt(order)
+            var heavyByteCount = 0
+            if case .success(let listed) = outcome, case .part(let part) = listed.content {
+                heavyByteCount = part.heavyByteCount
+            }
+            let isCancelled = Task.isCancelled
+            var sheds: [InventoryState.Shed] = []
+            (next, sheds) = perform { [heavyByteCount] state, now, effects in
+                effects.wakes = false
+                state.complete(
+                    order, outcome, failedAttemptAt: failedAttemptAt, heavyByteCount: heavyByteCount, now: now,
+                    &effects)
+                let next = isCancelled ? nil : state.nextOrder(now: now, &effects)
+                return (next, effects.sheds)
+            }
+            for shed in sheds {
+                let light = shed.part.withoutHeavyFields()
+                perform { state, _, _ in state.replace(shed, with: light) }
+            }
+        }
+    }
+
+    /// Changes the state under the lock, then does outside what came of it.
+    @discardableResult
+    func perform<Result: Sendable>(
+        _ change: (inout InventoryState, Now, inout InventoryState.Effects) -> Result
+    ) -> Result {
+        let now = Now(time)
+        let (result, effects) = state.withLock { state in
+            var effects = InventoryState.Effects()
+            let result = change(&state, now, &effects)
+            return (result, effects)
+        }
+        for reader in effects.readers { reader.resume() }
+        for (guest, turn) in effects.guests { guest.resume(returning: turn) }
+        if effects.wakes { wake.yield() }
+        for event in effects.events { log(event) }
+        return result
+    }
+
+    private func log(_ event: InventoryState.Event) {
+        switch event {
+        case .failing(let id, let failure):
+            logger.warning(
+                "cluster fails",
+                metadata: [
+                    "cluster": "\(id)", "reason": "\(failure.reason.rawValue)",
+                    "request_id": "\(failure.upstreamRequestID ?? "")",
+                ])
+        case .recovered(let id, let failures):
+            logger.info("cluster answers again", metadata: ["cluster": "\(id)", "failures": "\(failures)"])
+        case .gone(let id):
+            logger.warning("cluster is gone, its rows are dropped", metadata: ["cluster": "\(id)"])
+        case .credentialRefused(let name):
+            logger.error("credential is refused", metadata: ["credential": "\(name)"])
+        case .credentialAccepted(let name):
+            logger.info("credential is accepted", metadata: ["credential": "\(name)"])
+        }
+    }
+}

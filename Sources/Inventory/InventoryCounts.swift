@@ -1,0 +1,35 @@
+/// What is going on in an inventory at one moment.
+package struct InventoryCounts: Sendable, Equatable {
+    /// Readers and guests that wait.
+    package var waiting = 0
+    /// Lists that waiting readers share, and their links from clusters.
+    package var groups = 0
+    package var links = 0
+    /// Calls running, guests' included.
+    package var inFlight = 0
+    /// Calls queued.
+    package var queued = 0
+    /// Charts held.
+    package var charts = 0
+    /// Compressed bytes of heavy fields held.
+    package var heavyBytes = 0
+    /// When there is something to do by itself next, by `TimeSource.uptime`; past while it has not got round to it.
+    package var nextMoment: Duration?
+
+    init(_ state: InventoryState) {
+        waiting = state.waiters.count
+        groups = state.room.groups.count
+        inFlight = state.scheduler.inFlight
+        nextMoment = [
+            state.armed.first, state.nextDue, state.nextExpiry, state.nextAdmission, state.room.nextDeadline,
+        ].compactMap { $0 }.min()
+        for table in state.tables {
+            if table.chartID != nil { charts += 1 }
+            heavyBytes += table.heavyByteCount
+            for record in table.records {
+                links += record.waiting.count
+                if case .queued = record.phase { queued += 1 }
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import ReleaseModel
+
+extension InventoryState {
+    /// What a reader asks for.
+    struct Wish: Sendable {
+        var clusters: [ClusterID]
+        var maxAge: Duration
+        /// When the request came.
+        var askedAt: Duration
+    }
+
+    /// Queues calls for those of the wished clusters that are neither fresh enough nor settled for now, and names those
+    /// that will be settled later.
+    mutating func demand(_ wish: Wish, table: Int, now: Now, _ effects: inout Effects) -> WaitRoom.Key {
+        var needs: [Int] = []
+        let threshold = self.threshold(of: wish)
+        var refusals: [String: Duration?] = [:]
+        for id in wish.clusters {
+            guard let slot = slots[id] else { continue }
+            let record = tables[table].records[slot]
+            guard record.cluster.skip == nil, !record.isFresh(since: threshold) else { continue }
+            if case .running(let since) = record.phase {
+                needs.append(slot * 2 + (since < threshold ? 1 : 0))
+                continue
+            }
+            // A call may not be made now: the last failure is this reader's answer too.
+            if record.phase == .idle, record.failure != nil, let floor = record.floor, now.uptime < floor { continue }
+            let credential = record.cluster.credential
+            let refusedUntil = refusals[credential] ?? self.refusedUntil(credential, now: now)
+            if refusals.updateValue(refusedUntil, forKey: credential) == nil, refusedUntil == nil {
+                release(credential)  // another key is in use since it was held back
+            }
+            enqueue(table, slot, .demand, now: now, &effects)
+            guard case .queued = tables[table].records[slot].phase else { continue }  // there can be no call
+            if let refusedUntil {
+                holdBack(table, slot, until: refusedUntil, now: now, &effects)
+            } else {
+                needs.append(slot * 2)
+            }
+        }
+        return WaitRoom.Key(table: table, needs: needs)
+    }
+
+    /// Lets a reader wait until all that `key` names is settled. The id to take it away by.
+    mutating func wait(
+        for key: WaitRoom.Key, _ wish: Wish, deadline: Duration, _ continuation: CheckedContinuation<Void, Never>,
+        as waiter: Int, _ effects: inout Effects
+    ) {
+        waiters[waiter] = .reader(continuation)
+        let (group, isNew) = room.add(
+            waiter: waiter, key: key, threshold: threshold(of: wish), deadline: deadline)
+        if isNew {
+            for need in key.needs { tables[key.table].changeHidden(need / 2) { $0.waiting.append(group) } }
+        }
+        if armed.first.map({ deadline < $0 }) ?? true { effects.wakes = true }
+    }
+
+    /// A waiter goes before its time: deadline or cancellation.
+    mutating func leave(_ waiter: Int, _ effects: inout Effects) {
+        if case .guest = waiters[waiter] { scheduler.remove(guest: waiter) }
+        resume(waiter, &effects)
+        guard let (id, group) = room.remove(waiter: waiter) else { return }
+        for slot in group.slots {
+            tables[group.table].changeHidden(slot) { $0.waiting.removeAll { $0 == id } }
+        }
+        if group.table > 0 { abandonIfUnread(group.table) }
+    }
+
+    /// An answer counts when its call was sent at this time or later.
+    func threshold(of wish: Wish) -> Duration { wish.askedAt - max(wish.maxAge, config.minRefreshInterval) }
+
+    mutating func nextWaiter() -> Int {
+        lastWaiter += 1
+        return lastWaiter
+    }
+
+    // MARK: - Charts
+
+    /// The table of a chart, made when there is room; nil when eight are in use or another chart's fan-out runs.
+    ///
+    /// An id that nobody has asked for during the configuration's `maxAge`, and of which no call runs, makes room.
+    mutating func table(chartID: String, for wish: Wish, now: Now) -> Int? {
+        let threshold = self.threshold(of: wish)
+        let present = tables.indices.dropFirst().first { tables[$0].chartID == chartID }
+        let isSettled =
+            present.map { table in
+                wish.clusters.allSatisfy { id in
+                    guard let slot = slots[id] else { return true }
+                    let record = tables[table].records[slot]
+                    return record.cluster.skip != nil || record.isFresh(since: threshold)
+                }
+            } ?? false
+        let isOtherRunning = tables.indices.dropFirst().contains { $0 != present && tables[$0].unfinished > 0 }
+        guard isSettled || !isOtherRunning else { return nil }
+        if let present {
+            tables[present].lastUsed = now.uptime
+            return present
+        }
+        return makeTable(chartID: chartID, now: now)
+    }
+
+    var chartHold: Duration { max(config.maxAge, .seconds(10)) }
+
+    /// Lets go of charts that nobody has asked for lately.
+    mutating func forgetCharts(now: Now) {
+        for table in tables.indices.dropFirst() where isForgettable(table, now: now) { forget(table, now: now) }
+    }
+
+    private mutating func makeTable(chartID: String, now: Now) -> Int? {
+        let free = tables.indices.dropFirst().first { tables[$0].chartID == nil }
+        let place: Int
+        if let free {
+            place = free
+        } else if tables.count <= Self.chartLimit {
+            place = tables.count
+        } else {
+            let idle = tables.indices.dropFirst().filter { isForgettable($0, now: now) }
+            guard let oldest = idle.min(by: { tables[$0].lastUsed < tables[$1].lastUsed }) else { return nil }
+            place = oldest
+        }
+        lastSerial += 1
+        let records = tables[0].records.map { make($0.cluster) }
+        let table = ClusterTable(chartID: chartID, serial: lastSerial, records: records, now: now.uptime)
+        if place == tables.count { tables.append(table) } else { tables[place] = table }
+        let forgotten = now.uptime + chartHold
+        nextExpiry = min(nextExpiry ?? forgotten, forgotten)
+        return place
+    }
+
+    private func isForgettable(_ table: Int, now: Now) -> Bool {
+        tables[table].chartID != nil && tables[table].unfinished == 0
+            && now.uptime - tables[table].lastUsed >= chartHold
+            && !room.groups.values.contains { $0.table == table }
+    }
+    private mutating func forget(_ table: Int, now: Now) {
+        lastSerial += 1
+        tables[table] = ClusterTable(chartID: nil, serial: lastSerial, records: [], now: now.uptime)
+    }
+
+    /// All readers of a chart have gone: what is only queued is not asked.
+    private mutating func abandonIfUnread(_ table: Int) {
+        guard !room.groups.values.contains(where: { $0.table == table }) else { return }
+        for slot in tables[table].records.indices {
+            guard case .queued = tables[table].records[slot].phase else { continue }
+            tables[table].change(slot) {
+                $0.phase = .idle
+                $0.heldUntil = nil
+            }
+            tables[table].unfinished -= 1
+        }
+    }
+}

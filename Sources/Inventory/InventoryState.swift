@@ -1,0 +1,360 @@
+import CCE
+import ReleaseModel
+import Timing
+
+/// The whole inventory as plain data: every verb changes it and says in `Effects` what is to be done outside the lock.
+///
+/// `run` and the readers share it behind one lock; no verb takes longer than a walk over the clusters.
+struct InventoryState: Sendable {
+    /// One call to make: whom to ask, and what to give back with the answer.
+    struct Order: Sendable {
+        let target: CallTarget
+        let chartID: String?
+        let bodyHash: ContentHash?
+        let startedAt: Duration
+        fileprivate(set) var lane: Int
+        let permit: CredentialGates.Permit
+        fileprivate let table: Int
+        fileprivate let serial: Int
+        fileprivate let epoch: Int
+    }
+    /// Leave for a guest to make one call under the limits.
+    struct GuestPass: Sendable {
+        let target: CallTarget
+        let lane: Int
+        let permit: CredentialGates.Permit
+    }
+    enum GuestTurn: Sendable {
+        case go(GuestPass)
+        case refused(Reason)
+    }
+    enum Waiter: Sendable {
+        case reader(CheckedContinuation<Void, Never>)
+        case guest(CheckedContinuation<GuestTurn, Never>, Cluster)
+    }
+    enum Event: Sendable, Equatable {
+        case failing(ClusterID, CallFailure)
+        case recovered(ClusterID, failures: Int)
+        case gone(ClusterID)
+        case credentialRefused(String)
+        case credentialAccepted(String)
+    }
+    /// What the holder of the lock does after letting go of it.
+    struct Effects: Sendable {
+        var readers: [CheckedContinuation<Void, Never>] = []
+        var guests: [(CheckedContinuation<GuestTurn, Never>, GuestTurn)] = []
+        var events: [Event] = []
+        /// More may start now, or an earlier moment than the armed ones matters.
+        var wakes = false
+        var sheds: [Shed] = []
+    }
+    /// A part whose heavy fields must go; made lighter outside the lock.
+    struct Shed: Sendable {
+        let part: ClusterPart
+        fileprivate let cluster: ClusterID
+        fileprivate let table: Int
+        fileprivate let serial: Int
+        fileprivate let epoch: Int
+    }
+
+    static let chartLimit = 8
+
+    let config: InventoryConfig
+    let limits: CallLimits
+    let pacing: Pacing
+    let gates: CredentialGates
+    let endpoint: @Sendable (Cluster) -> String?
+    var random: any RandomNumberGenerator & Sendable
+
+    /// The plain table first, then those of charts; a chart's place stays when it is let go, and is taken again.
+    var tables: [ClusterTable]
+    var slots: [ClusterID: Int] = [:]
+    var scheduler: CallScheduler
+    var room = WaitRoom()
+    var waiters: [Int: Waiter] = [:]
+    var lastWaiter = 0
+    var hasClusters = false
+    var isStopped = false
+    var lastEpoch = 0
+    var lastSerial = 0
+    /// No background call is due before; a lower bound.
+    var nextDue: Duration?
+    /// No rows reach `staleLimit` before; a lower bound.
+    var nextExpiry: Duration?
+    /// When a credential that holds calls back may be tried next.
+    var nextAdmission: Duration?
+    /// When sleeping children of `run` will wake it.
+    var armed: [Duration] = []
+
+    init(
+        config: InventoryConfig, limits: CallLimits, gates: CredentialGates,
+        endpoint: @escaping @Sendable (Cluster) -> String?, random: any RandomNumberGenerator & Sendable, now: Duration
+    ) {
+        self.config = config
+        self.limits = limits
+        self.gates = gates
+        self.endpoint = endpoint
+        self.random = random
+        pacing = Pacing(refreshInterval: config.refreshInterval, minRefreshInterval: config.minRefreshInterval)
+        scheduler = CallScheduler(
+            maxInFlight: limits.maxInFlight, maxInFlightPerOrigin: limits.maxInFlightPerHost)
+        tables = [ClusterTable(chartID: nil, serial: 0, records: [], now: now)]
+    }
+
+    // MARK: - Calls
+
+    /// Takes the next call that may start; nil when none may.
+    mutating func nextOrder(now: Now, _ effects: inout Effects) -> Order? {
+        guard !isStopped else { return nil }
+        var blocked: Set<String> = []
+        while let pick = scheduler.take(exceptCredentials: blocked) {
+            if case .job(let job, let urgency) = pick.work, !isQueued(job, urgency) { continue }
+            let credential = scheduler.credential(of: pick.lane)
+            switch gates.admit(credential, now: now.uptime) {
+            case .hold(let until, let verdict):
+                scheduler.putBack(pick)
+                blocked.insert(credential)
+                nextAdmission = min(nextAdmission ?? until, until)
+                if armed.first.map({ until < $0 }) ?? true { effects.wakes = true }
+                if verdict == .refused { holdBack(credential, isNew: false, now: now, &effects) }
+            case .unknown:
+                giveUp(pick, .unauthorized, "no credential of that name is configured", now: now, &effects)
+            case .go(let permit):
+                scheduler.started(lane: pick.lane)
+                switch pick.work {
+                case .guest(let guest): admit(guest: guest, lane: pick.lane, permit: permit, now: now, &effects)
+                case .job(let job, _): return order(job, lane: pick.lane, permit: permit, now: now)
+                }
+            }
+        }
+        return nil
+    }
+
+    /// A call has ended. `heavyByteCount` is that of the part it brought, if it did.
+    mutating func complete(
+        _ order: Order, _ outcome: Result<ListedReleases, CallFailure>, failedAttemptAt: Duration,
+        heavyByteCount: Int, now: Now, _ effects: inout Effects
+    ) {
+        scheduler.ended(lane: order.lane)
+        let failure: CallFailure? = if case .failure(let failure) = outcome { failure } else { nil }
+        report(failure, of: order.permit, now: now, &effects)
+        guard let (table, slot) = place(table: order.table, serial: order.serial, order.target.cluster.id, order.epoch)
+        else { return }
+        tables[table].unfinished -= 1
+        switch outcome {
+        case .success(let listed):
+            succeed(listed, order, table, slot, heavyByteCount, now, &effects)
+        case .failure(let failure) where failure.isCancelled:
+            tables[table].change(slot) { $0.phase = .idle }
+            tryAgainSoon(table, slot, now: now, &effects)
+        case .failure(let failure):
+            fail(failure, table, slot, startedAt: failedAttemptAt, now, &effects)
+        }
+        shedIfOverBudget(&effects)
+    }
+
+    /// Puts a lighter part in the place of the one it was made of, if that is still held.
+    mutating func replace(_ shed: Shed, with part: ClusterPart) {
+        guard let (table, slot) = place(table: shed.table, serial: shed.serial, shed.cluster, shed.epoch)
+        else { return }
+        _ = tables[table].change(slot) { $0.replace(shed.part, withLighter: part) }
+    }
+
+    // MARK: - Queueing
+
+    /// Queues a call for a record, or says at once why there can be none.
+    mutating func enqueue(
+        _ table: Int, _ slot: Int, _ urgency: CallScheduler.Urgency, now: Now, _ effects: inout Effects
+    ) {
+        let record = tables[table].records[slot]
+        switch record.phase {
+        case .running: return
+        case .queued(let present):
+            guard present == .background, urgency == .demand else { return }
+        case .idle: tables[table].unfinished += 1
+        }
+        tables[table].change(slot) {
+            $0.phase = .queued(urgency)
+            $0.dueAt = nil
+        }
+        guard let endpoint = endpoint(record.cluster) else {
+            giveUp(table, slot, .rejected, "no endpoint is known for its region", now: now, &effects)
+            return
+        }
+        let lane = scheduler.lane(endpoint: endpoint, credential: record.cluster.credential)
+        scheduler.enqueue(CallScheduler.Job(table: table, slot: slot), urgency, lane: lane)
+        effects.wakes = true
+    }
+
+    /// Settles the waiters of one record whose threshold `sentAt` meets (all, when nil).
+    mutating func settle(_ table: Int, _ slot: Int, sentAt: Duration?, _ effects: inout Effects) {
+        let waiting = tables[table].records[slot].waiting
+        guard !waiting.isEmpty else { return }
+        var kept: [Int] = []
+        for group in waiting {
+            guard let threshold = room.groups[group]?.threshold else { continue }
+            if let sentAt, sentAt < threshold {
+                kept.append(group)
+            } else {
+                for waiter in room.settleOne(of: group) { resume(waiter, &effects) }
+            }
+        }
+        tables[table].changeHidden(slot) { $0.waiting = kept }
+    }
+
+    /// Resumes a waiter whose wait is over; a guest gets no turn.
+    mutating func resume(_ waiter: Int, _ effects: inout Effects) {
+        switch waiters.removeValue(forKey: waiter) {
+        case .reader(let continuation): effects.readers.append(continuation)
+        case .guest(let continuation, _): effects.guests.append((continuation, .refused(.timeout)))
+        case nil: break
+        }
+    }
+
+    /// Sets when the next background call is due, and wakes `run` when it would sleep past it.
+    mutating func schedule(_ slot: Int, at due: Duration, _ effects: inout Effects) {
+        tables[0].change(slot) { $0.dueAt = due }
+        if nextDue.map({ due < $0 }) ?? true { nextDue = due }
+        if armed.first.map({ due < $0 }) ?? true { effects.wakes = true }
+    }
+
+    // MARK: -
+
+    private func isQueued(_ job: CallScheduler.Job, _ urgency: CallScheduler.Urgency) -> Bool {
+        guard job.table < tables.count, job.slot < tables[job.table].records.count else { return false }
+        return tables[job.table].records[job.slot].phase == .queued(urgency)
+    }
+
+    /// Where an answer belongs now; nil when its record is no more.
+    private func place(table: Int, serial: Int, _ id: ClusterID, _ epoch: Int) -> (table: Int, slot: Int)? {
+        guard table < tables.count, tables[table].serial == serial, let slot = slots[id],
+            slot < tables[table].records.count, tables[table].records[slot].epoch == epoch
+        else { return nil }
+        return (table, slot)
+    }
+
+    private mutating func order(
+        _ job: CallScheduler.Job, lane: Int, permit: CredentialGates.Permit, now: Now
+    ) -> Order {
+        let record = tables[job.table].records[job.slot]
+        tables[job.table].change(job.slot) {
+            $0.phase = .running(since: now.uptime)
+            $0.heldUntil = nil
+        }
+        return Order(
+            target: CallTarget(cluster: record.cluster, endpoint: scheduler.endpoint(of: lane)),
+            chartID: tables[job.table].chartID, bodyHash: record.bodyHash, startedAt: now.uptime, lane: lane,
+            permit: permit, table: job.table, serial: tables[job.table].serial, epoch: record.epoch)
+    }
+
+    private mutating func succeed(
+        _ listed: ListedReleases, _ order: Order, _ table: Int, _ slot: Int, _ heavyByteCount: Int, _ now: Now,
+        _ effects: inout Effects
+    ) {
+        let failures = tables[table].records[slot].failuresInRow
+        let isUsed = tables[table].change(slot) {
+            $0.phase = .idle
+            return $0.succeed(listed, askedWith: order.bodyHash, heavyByteCount: heavyByteCount)
+        }
+        guard isUsed else {
+            tryAgainSoon(table, slot, now: now, &effects)
+            return
+        }
+        if failures > 0, table == 0 { effects.events.append(.recovered(order.target.cluster.id, failures: failures)) }
+        settle(table, slot, sentAt: listed.sentUptime, &effects)
+        let expiry = listed.sentUptime + config.staleLimit
+        nextExpiry = min(nextExpiry ?? expiry, expiry)
+        let isFirst = !tables[table].records[slot].wasSpread
+        tables[table].changeHidden(slot) { $0.wasSpread = true }
+        let due = listed.sentUptime + pacing.afterSuccess(isFirst: isFirst, using: &random)
+        requeue(table, slot, at: due, now: now, &effects)
+    }
+
+    private mutating func fail(
+        _ failure: CallFailure, _ table: Int, _ slot: Int, startedAt: Duration, _ now: Now, _ effects: inout Effects
+    ) {
+        let floor = startedAt + pacing.onDemandAfterFailure(retryAfter: failure.retryAfter)
+        let before = tables[table].records[slot]
+        tables[table].change(slot) {
+            $0.phase = .idle
+            $0.heldUntil = nil
+            $0.fail(failure, startedAt: startedAt, now: now)
+            $0.floor = floor
+        }
+        let record = tables[table].records[slot]
+        if table == 0 {
+            if before.failuresInRow == 0 { effects.events.append(.failing(record.cluster.id, failure)) }
+            if before.part != nil, record.part == nil { effects.events.append(.gone(record.cluster.id)) }
+        }
+        // Who asked after this call had started wants a later one, if there may be one now.
+        settle(table, slot, sentAt: now.uptime < floor ? nil : startedAt, &effects)
+        var due =
+            startedAt
+            + pacing.afterFailure(count: record.failuresInRow, retryAfter: failure.retryAfter, using: &random)
+        if failure.status == 401, let standing = gates.standing(of: record.cluster.credential, now: now.uptime),
+            let until = standing.holdUntil
+        {
+            due = until  // as a probe
+        }
+        requeue(table, slot, at: max(due, floor), now: now, &effects)
+    }
+
+    /// After a call: at once for those who still wait, else when it is due.
+    private mutating func requeue(
+        _ table: Int, _ slot: Int, at due: Duration, now: Now, _ effects: inout Effects
+    ) {
+        if tables[table].records[slot].waiting.isEmpty {
+            if table == 0 { schedule(slot, at: due, &effects) }
+        } else {
+            enqueue(table, slot, .demand, now: now, &effects)
+        }
+    }
+
+    /// Nothing was learned. Whoever waits goes on waiting, but not in a loop of calls that end at once.
+    private mutating func tryAgainSoon(_ table: Int, _ slot: Int, now: Now, _ effects: inout Effects) {
+        if table == 0 {
+            schedule(slot, at: now.uptime + Pacing.failureFloor, &effects)
+        } else {
+            settle(table, slot, sentAt: nil, &effects)
+        }
+    }
+
+    /// Ends a call that cannot be made.
+    private mutating func giveUp(
+        _ pick: CallScheduler.Pick, _ reason: Reason, _ detail: String, now: Now, _ effects: inout Effects
+    ) {
+        switch pick.work {
+        case .job(let job, _): giveUp(job.table, job.slot, reason, detail, now: now, &effects)
+        case .guest(let guest): turnAway(guest: guest, reason, &effects)
+        }
+    }
+    private mutating func giveUp(
+        _ table: Int, _ slot: Int, _ reason: Reason, _ detail: String, now: Now, _ effects: inout Effects
+    ) {
+        tables[table].unfinished -= 1
+        fail(CallFailure(reason: reason, detail: detail), table, slot, startedAt: now.uptime, now, &effects)
+    }
+
+    private mutating func shedIfOverBudget(_ effects: inout Effects) {
+        var excess = tables.reduce(0) { $0 + $1.heavyByteCount } - limits.heavyBytesBudget
+        guard excess > 0 else { return }
+        var chosen: Set<Int> = []  // by epoch, which differs in all tables
+        while excess > 0 {
+            var best: (table: Int, slot: Int, bytes: Int)?
+            for table in tables.indices {
+                for (slot, record) in tables[table].records.enumerated()
+                where record.heavyByteCount > best?.bytes ?? 0 && !chosen.contains(record.epoch) {
+                    best = (table, slot, record.heavyByteCount)
+                }
+            }
+            guard let best, let part = tables[best.table].records[best.slot].part else { return }
+            let record = tables[best.table].records[best.slot]
+            chosen.insert(record.epoch)
+            excess -= best.bytes
+            effects.sheds.append(
+                Shed(
+                    part: part, cluster: record.cluster.id, table: best.table, serial: tables[best.table].serial,
+                    epoch: record.epoch))
+        }
+    }
+}

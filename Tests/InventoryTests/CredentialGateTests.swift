@@ -1,0 +1,97 @@
+import CCE
+import Testing
+
+@Suite struct CredentialGateTests {
+    private func permit(_ gate: inout CredentialGate, at second: Double) -> CredentialGate.Permit? {
+        if case .go(let permit) = gate.admit(now: .seconds(second)) { permit } else { nil }
+    }
+
+    @Test func `an unproven credential is tried by one call, one more a second, at most four`() {
+        var gate = CredentialGate()
+        let started = stride(from: 0.0, through: 20, by: 0.25).filter { permit(&gate, at: $0) != nil }
+        #expect(started == [0, 1, 2, 3])
+    }
+
+    @Test func `one acceptance opens the gate for all`() throws {
+        var gate = CredentialGate()
+        let first = try #require(permit(&gate, at: 0))
+        #expect(permit(&gate, at: 0.5) == nil)
+        let changed = gate.report(.accepted, of: first, now: .seconds(0.6))
+        #expect(changed)
+        #expect((0..<500).allSatisfy { _ in permit(&gate, at: 0.6) != nil })
+    }
+
+    @Test func `no answer is no verdict, and the next try follows a second after the last`() throws {
+        var gate = CredentialGate()
+        for second in 0..<30 {
+            let tried = try #require(permit(&gate, at: Double(second)))
+            #expect(permit(&gate, at: Double(second) + 0.9) == nil)
+            let changed = gate.report(.none, of: tried, now: .seconds(Double(second) + 0.95))
+            #expect(!changed)
+            #expect(gate.verdict == .pending)
+        }
+    }
+
+    @Test func `after a refusal one probe follows every 30 s, but never six refusals within five minutes`() throws {
+        var gate = CredentialGate()
+        var refusedAt: [Double] = []
+        for second in 0...2000 {
+            guard let tried = permit(&gate, at: Double(second)) else { continue }
+            _ = gate.report(.refused, of: tried, now: .seconds(Double(second)))
+            refusedAt.append(Double(second))
+        }
+        #expect(refusedAt.prefix(6) == [0, 30, 60, 90, 120, 300])
+        for start in refusedAt { #expect(refusedAt.filter { (start..<start + 300).contains($0) }.count <= 5) }
+    }
+
+    @Test func `another access key is tried at once, another secret of the same one only if there is room`() throws {
+        for sameAccessKey in [false, true] {
+            var gate = CredentialGate()
+            for second in [0.0, 30, 60, 90, 120] {
+                let tried = try #require(permit(&gate, at: second))
+                _ = gate.report(.refused, of: tried, now: .seconds(second))
+            }
+            gate.keyChanged(sameAccessKey: sameAccessKey)
+            #expect((permit(&gate, at: 121) != nil) == !sameAccessKey)
+            #expect(permit(&gate, at: 300) != nil)
+        }
+    }
+
+    @Test func `an answer to an older key says nothing about the newer`() throws {
+        var gate = CredentialGate()
+        let old = try #require(permit(&gate, at: 0))
+        gate.keyChanged(sameAccessKey: false)
+        let changed = gate.report(.accepted, of: old, now: .seconds(1))
+        #expect(!changed)
+        #expect(gate.verdict == .pending)
+    }
+
+    @Test(arguments: 0..<200 as Range<UInt64>)
+    func `whatever happens, six refusals in a row within five minutes do not`(seed: UInt64) {
+        var random = SplitMix(seed: seed)
+        var gate = CredentialGate()
+        var now = 0.0
+        var running: [CredentialGate.Permit] = []
+        var row: [Double] = []
+        for _ in 0..<2000 {
+            now += Double.random(in: 0...20, using: &random)
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0..<5:
+                if let started = permit(&gate, at: now) { running.append(started) }
+            case 5..<8 where !running.isEmpty:
+                let ended = running.remove(at: Int.random(in: 0..<running.count, using: &random))
+                _ = gate.report(.refused, of: ended, now: .seconds(now))
+                row.append(now)
+                let recent = row.filter { now - $0 < 300 }
+                #expect(recent.count <= 5, "seed \(seed)")
+            case 8 where !running.isEmpty:
+                let ended = running.remove(at: Int.random(in: 0..<running.count, using: &random))
+                _ = gate.report(.none, of: ended, now: .seconds(now))
+            case 9 where Int.random(in: 0..<8, using: &random) == 0:
+                gate.keyChanged(sameAccessKey: true)
+            default: break
+            }
+        }
+        #expect(!row.isEmpty, "seed \(seed)")
+    }
+}

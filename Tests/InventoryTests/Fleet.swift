@@ -1,0 +1,155 @@
+import CCE
+import GatewayTestKit
+import Locking
+import Logging
+import ReleaseModel
+import Settings
+import Signing
+import Testing
+import Timing
+
+@testable import Inventory
+
+/// An inventory over scripted clusters and a clock that a test moves.
+struct Fleet {
+    let time = ManualTime()
+    let lister: ScriptedLister
+    let keys = Keys()
+    let inventory: Inventory
+    let logs = LogRecorder()
+
+    init(
+        config: InventoryConfig = InventoryConfig(), limits: CallLimits = CallLimits(), seed: UInt64 = 1,
+        script: @escaping @Sendable (ScriptedLister.Call) -> ScriptedLister.Answer = { _ in .hang }
+    ) {
+        lister = ScriptedLister(time: time, script: script)
+        let logs = logs
+        inventory = Inventory(
+            config: config, limits: limits, lister: lister, shower: lister, gates: CredentialGates(provider: keys),
+            endpoint: { $0.region == "nowhere" ? nil : "https://cce.\($0.region).example" }, time: time,
+            random: SplitMix(seed: seed), logger: Logger(label: "test") { _ in RecordingHandler(recorder: logs) })
+    }
+
+    /// Runs the inventory around `body`; afterwards nothing may be left of it.
+    func run(_ body: () async throws -> Void) async rethrows {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await inventory.run() }
+            defer { group.cancelAll() }
+            try await body()
+        }
+        let counts = inventory.counts
+        #expect(counts.waiting == 0)
+        #expect(counts.groups == 0)
+        #expect(counts.links == 0)
+        #expect(counts.inFlight == 0)
+        #expect(lister.inFlight == 0)
+    }
+
+    /// Moves the clock in steps and lets what became due happen after each.
+    func pass(_ duration: Duration, step: Duration = .seconds(1), until isDone: () -> Bool = { false }) async {
+        var left = duration
+        while left > .zero, !isDone() {
+            time.advance(by: min(step, left))
+            left -= step
+            await eventually {
+                let counts = inventory.counts
+                return counts.inFlight == lister.hanging.count && counts.nextMoment.map { $0 > time.uptime } ?? true
+            }
+            await settle()
+        }
+    }
+
+    func state(_ id: ClusterID) -> ClusterEntry? {
+        guard let snapshot = inventory.current, let index = snapshot.index(of: id) else { return nil }
+        return snapshot.entries[index]
+    }
+    func rows(_ id: ClusterID) -> [String]? { state(id)?.part?.rows.map(\.name) }
+    func reason(_ id: ClusterID) -> Reason? { state(id)?.standing.lastFailure?.reason }
+    func hanging(_ id: ClusterID) -> ScriptedLister.Call? { lister.hanging.first { $0.cluster == id } }
+}
+
+/// Lets other tasks run until `isTrue`; a bounded number of turns instead of seconds.
+func eventually(
+    _ isTrue: () -> Bool, _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
+) async {
+    for _ in 0..<200_000 {
+        if isTrue() { return }
+        await Task.yield()
+    }
+    Issue.record(comment ?? "did not become true", sourceLocation: sourceLocation)
+}
+
+/// Gives every task that can run many turns.
+func settle() async { for _ in 0..<60 { await Task.yield() } }
+
+func id(_ number: Int) -> ClusterID { ClusterID("c-\(1000 + number)") ?? ClusterID("c")! }
+
+func cluster(
+    _ number: Int, region: String = "r1", credential: String = "prod", skip: Reason? = nil, name: String? = nil,
+    labels: [String: String] = [:]
+) -> Cluster {
+    Cluster(
+        id: id(number), name: name ?? "cluster-\(number)", region: region, projectID: "p", labels: labels,
+        credential: credential, skip: skip)
+}
+func clusters(_ count: Int) -> [Cluster] { (0..<count).map { cluster($0) } }
+
+func row(_ name: String, values: HeavyFields.Field = .absent) -> Release {
+    Release(namespace: "default", name: name, version: 1, status: "DEPLOYED", heavy: HeavyFields(values: values))
+}
+
+extension CallFailure {
+    static let timedOut = CallFailure(reason: .timeout, detail: "test")
+    static let reset = CallFailure(reason: .network, detail: "test", isRetryable: true)
+    static let broken = CallFailure(reason: .upstream5xx, status: 503, detail: "test", isRetryable: true)
+    static let unauthorized = CallFailure(reason: .unauthorized, status: 401, detail: "test")
+    static let forbidden = CallFailure(reason: .forbiddenUpstream, status: 403, detail: "test")
+    static let notFound = CallFailure(reason: .notFound, status: 404, detail: "test")
+}
+
+/// Keys by name; every name has one unless a test takes it away.
+final class Keys: CredentialProvider {
+    private let replaced = Lock<[String: Credential]>([:])
+    private let unknown = Lock<Set<String>>([])
+    func replace(_ name: String, accessKey: String, secret: String) {
+        let key = Credential(accessKey: accessKey, secretKey: Secret(Array(secret.utf8)))
+        replaced.withLock { $0[name] = key }
+    }
+    func remove(_ name: String) { unknown.withLock { _ = $0.insert(name) } }
+    func credential(named name: String) -> Credential? {
+        if unknown.withLock({ $0.contains(name) }) { return nil }
+        return replaced.withLock { $0[name] }
+            ?? Credential(accessKey: "AKEXAMPLE-\(name)", secretKey: Secret(Array("not a secret".utf8)))
+    }
+}
+
+/// Small, seeded, and good enough for jitter (Steele, Lea and Flood 2014).
+struct SplitMix: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+final class LogRecorder: Sendable {
+    private let lines = Lock<[String]>([])
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
+    /// `level message`.
+    var all: [String] { lines.withLock { $0 } }
+}
+
+struct RecordingHandler: LogHandler {
+    let recorder: LogRecorder
+    var logLevel = Logger.Level.trace
+    var metadata: Logger.Metadata = [:]
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+    func log(event: LogEvent) { recorder.add("\(event.level) \(event.message)") }
+}
