@@ -156,7 +156,7 @@ let package = Package(
                 "GatewayTestKit", .logging,
             ], swiftSettings: safe),
         .testTarget(
-            name: "QueryTests", dependencies: ["Query", "ReleaseModel", "Timing", "GatewayTestKit"],
+            name: "QueryTests", dependencies: ["Query", "JSON", "ReleaseModel", "Timing", "GatewayTestKit"],
             swiftSettings: safe),
         .testTarget(
             name: "InboundTests",
