@@ -12,32 +12,54 @@ package struct Selection: Sendable {
     }
 
     /// A canonical text of filter and order: equal questions give equal texts. Page tokens and ETags hash it.
-    package var canonical: String { fatalError() }
+    package var canonical: String {
+        "\(filter.canonical) order by \(SortKey.total(order).map(\.canonical).joined(separator: ", "))"
+    }
 
     /// Which entries of the snapshot it aims at, by what it says of clusters alone.
-    package func targets(in snapshot: Snapshot) -> Targets { fatalError() }
+    package func targets(in snapshot: Snapshot) -> Targets {
+        // What clusters decide does not hang on the time.
+        let compiled = CompiledFilter(filter, now: Instant(seconds: 0))
+        let entries = snapshot.entries.indices.filter { index in
+            compiled.remainder(for: snapshot.entries[index].cluster).constant != false
+        }
+        let asked = AskedClusters(filter)
+        let unknown = asked.unknown(in: snapshot)
+        return Targets(
+            entries: entries,
+            isNothingKnown: entries.isEmpty && !unknown.isEmpty && unknown.count == asked.count, unknown: unknown)
+    }
 
-    /// The rows in order after `key`, at most `limit`, and how many there are in all.
-    ///
-    /// - Parameters:
-    ///   - rowsFrom: entries whose rows take part (indices into `snapshot.entries`, ascending).
-    ///   - now: the clock of page 1.
-    package func page(
-        of snapshot: Snapshot, rowsFrom entries: [Int], now: Instant, after key: PageKey?, limit: Int
-    ) -> PageResult { fatalError() }
+    /// How many rows `page` has to look at, at most: what decides whether it is fast enough for the caller's thread.
+    package func rowsToScan(of snapshot: Snapshot, rowsFrom entries: [Int]) -> Int {
+        let compiled = CompiledFilter(filter, now: Instant(seconds: 0))
+        let order = RowOrder(self.order, of: snapshot)
+        return entries.reduce(0) { sum, index in
+            guard snapshot.entries.indices.contains(index), let part = snapshot.entries[index].part else { return sum }
+            switch compiled.remainder(for: snapshot.entries[index].cluster).constant {
+            case false?: return sum
+            // Whole clusters are passed over, and a cluster is left at the first row that is too late for the page.
+            case true? where order.leading > 0 && order.isPartOrder: return sum + 1
+            default: return sum + part.rows.count
+            }
+        }
+    }
+
+    /// Whether `key` can be one of this selection's: well formed, with a value of the right type for each sort key.
+    package func accepts(_ key: PageKey) -> Bool { KeyValues(key, for: SortKey.total(order)) != nil }
 }
-
-package indirect enum FilterExpression: Sendable { case all }
-package struct SortKey: Sendable {}
 
 package struct Targets: Sendable {
     /// Indices into `snapshot.entries`, ascending.
     package let entries: [Int]
     /// Exact ids or names were asked for and none of them exists: `cluster_not_found`.
     package let isNothingKnown: Bool
-    package init(entries: [Int], isNothingKnown: Bool) {
+    /// Exact ids and names that were asked for and do not exist, sorted; for a warning when others do.
+    package let unknown: [String]
+    package init(entries: [Int], isNothingKnown: Bool, unknown: [String] = []) {
         self.entries = entries
         self.isNothingKnown = isNothingKnown
+        self.unknown = unknown
     }
 }
 
@@ -62,11 +84,4 @@ package struct PageResult: Sendable {
         self.totalSize = totalSize
         self.next = next
     }
-}
-
-/// The sort key of a page's last row: a boundary that does not move when rows come and go.
-package struct PageKey: Sendable, Equatable {
-    /// Opaque; at most 600 bytes, so that a sealed token stays under 1 KiB: long texts are cut and hashed, in a way that keeps the order total.
-    package let bytes: [UInt8]
-    package init(bytes: [UInt8]) { self.bytes = bytes }
 }

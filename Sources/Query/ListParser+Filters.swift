@@ -1,0 +1,208 @@
+import ReleaseModel
+import Timing
+
+/// The parameters that say which releases.
+extension ListParser {
+    mutating func readLabel(_ name: String, _ value: String) {
+        let key = String(decoding: name.utf8.dropFirst("label.".utf8.count), as: UTF8.self)
+        // A key of a Kubernetes label has at most 253 + 1 + 63 bytes.
+        guard (1...317).contains(key.utf8.count) else {
+            report(
+                name.cut(toBytes: 64), key.isEmpty ? "the label's key is empty" : "the label's key is too long",
+                hint: "label.env=prod")
+            return
+        }
+        readText(name, value, .label(key))
+    }
+
+    mutating func readText(_ name: String, _ value: String, _ field: TextField) {
+        guard let list = list(name, value) else { return }
+        add(list.term(.text(field, anyOf: list.items.map(\.pattern))), name)
+    }
+
+    mutating func readStatus(_ name: String, _ value: String) {
+        guard let list = list(name, value) else { return }
+        var patterns: [TextPattern] = []
+        for item in list.items {
+            if let text = item.text {
+                if let word = StatusWords.exact(text) {
+                    patterns.append(TextPattern(exactly: word))
+                } else {
+                    report(
+                        name, "unknown status", position: item.position, token: item.raw,
+                        hint: NearestWord.to(text, among: StatusWords.known))
+                }
+            } else {
+                patterns += StatusWords.patterns(item.pattern)
+            }
+        }
+        add(list.term(.text(.status, anyOf: patterns)), name)
+    }
+
+    mutating func readChartPublic(_ name: String, _ value: String) {
+        guard let list = list(name, value) else { return }
+        var members: [FilterExpression] = []
+        for item in list.items {
+            switch item.text {
+            case "true": members.append(.term(.chartPublic(true)))
+            case "false": members.append(.term(.chartPublic(false)))
+            default:
+                report(
+                    name, "not one of true, false", position: item.position, token: item.raw,
+                    hint: NearestWord.to(item.raw, among: ["true", "false"]))
+            }
+        }
+        add(list.isNegated ? .not(.or(members)) : .or(members), name)
+    }
+
+    /// A value, one with wildcards, or a range: `>=1.2.0`, `>=1.2 <2`.
+    mutating func readChartVersion(_ name: String, _ value: String) {
+        guard let list = list(name, value) else { return }
+        var tests: [VersionTest] = []
+        for item in list.items {
+            guard let first = item.raw.utf8.first, "<>=^~".utf8.contains(first) else {
+                tests.append(.pattern(item.pattern))
+                continue
+            }
+            if let range = versionRange(name, item) { tests.append(.range(range)) }
+        }
+        warnOfEither(name, value, list)
+        add(list.term(.chartVersion(anyOf: tests)), name)
+    }
+
+    /// A revision or a range: `3`, `>3`, `>=3 <7`.
+    mutating func readRevision(_ name: String, _ value: String) {
+        guard let list = list(name, value) else { return }
+        var ranges: [RevisionRange] = []
+        for item in list.items {
+            if let range = revisionRange(name, item) { ranges.append(range) }
+        }
+        warnOfEither(name, value, list)
+        add(list.term(.revision(anyOf: ranges)), name)
+    }
+
+    /// RFC 3339, or an age.
+    mutating func readTime(_ name: String, _ value: String, _ field: TimeField, _ comparison: TimeComparison) {
+        if let age = Duration(text: value) {
+            add(.term(.time(field, comparison, .age(age))), name)
+        } else if let instant = Instant(rfc3339: value) {
+            add(.term(.time(field, comparison, .instant(instant))), name)
+        } else {
+            let hint =
+                if Instant(rfc3339: value, offsetRequired: false) != nil {
+                    "the offset is missing: add Z"
+                } else if let blank = value.lastIndex(of: " "),
+                    Instant(rfc3339: "\(value[..<blank])+\(value[value.index(after: blank)...])") != nil
+                {
+                    "a + in a query is a space: write %2B"
+                } else {
+                    "2023-11-14T12:30:57Z, or an age: 15m, 24h, 7d"
+                }
+            report(name, "neither a time nor an age", position: 0, token: value, hint: hint)
+        }
+    }
+
+    /// Words between blanks, all of which must be found.
+    mutating func readWords(_ name: String, _ value: String) {
+        let words = value.unicodeScalars.split { $0.properties.isWhitespace }
+        if words.isEmpty {
+            report(name, "there is no word", position: 0, token: value, hint: "leave the parameter out")
+        }
+        for word in words {
+            let text = String(Substring(word))
+            if text.utf8.count > ValueList.itemByteLimit {
+                let position = value.utf8.distance(from: value.startIndex, to: word.startIndex)
+                report(name, "a word is longer than \(ValueList.itemByteLimit) bytes", position: position, token: text)
+            } else {
+                add(.term(.word(FoldedWord.fold(text))), name)
+            }
+        }
+    }
+
+    /// Passed to the cloud as it is; its ids are UUIDs, and nothing else needs to be let through.
+    mutating func readChartID(_ name: String, _ value: String) {
+        guard ClusterID(value) != nil else {
+            report(
+                name, "not an id", position: 0, token: value,
+                hint: "1 to 64 letters, digits, -, _ or ., and only one id")
+            return
+        }
+        request.chartID = value
+    }
+
+    // MARK: -
+
+    /// `>1,<3` is any of, so nearly everything: it is what the grammar says, and seldom what is meant.
+    private mutating func warnOfEither(_ name: String, _ value: String, _ list: ValueList) {
+        let bounds = list.items.filter { "<>".utf8.contains($0.raw.utf8.first ?? 0) }
+        guard !list.isNegated, bounds.contains(where: { $0.raw.utf8.first == UInt8(ascii: "<") }),
+            bounds.contains(where: { $0.raw.utf8.first == UInt8(ascii: ">") })
+        else { return }
+        warn(
+            "any_of_ranges",
+            "\(name): a comma means any of, so either bound is enough; a blank between bounds asks for both")
+    }
+
+    /// The pieces of a range with their positions; nil with a wildcard in it, which is then reported.
+    private mutating func bounds(_ name: String, _ item: ValueList.Item) -> [(text: String, position: Int)]? {
+        guard let text = item.text else {
+            report(
+                name, "a range has no wildcards", position: item.position, token: item.raw,
+                hint: "either 1.2.* or >=1.2 <1.3")
+            return nil
+        }
+        var bounds: [(String, Int)] = []
+        var position = item.position
+        for piece in text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false) {
+            if !piece.isEmpty { bounds.append((String(decoding: piece, as: UTF8.self), position)) }
+            position += piece.count + 1
+        }
+        return bounds
+    }
+
+    private mutating func versionRange(_ name: String, _ item: ValueList.Item) -> VersionRange? {
+        guard let pieces = bounds(name, item) else { return nil }
+        var found: [VersionRange.Bound] = []
+        for (text, position) in pieces {
+            guard let bound = VersionRange.Bound(text) else {
+                report(
+                    name, "not a bound of a version", position: position, token: text,
+                    hint: "<, <=, =, >= or > and a Semantic Version: >=1.2.0 <2")
+                return nil
+            }
+            found.append(bound)
+        }
+        return VersionRange(found)
+    }
+
+    private mutating func revisionRange(_ name: String, _ item: ValueList.Item) -> RevisionRange? {
+        guard let pieces = bounds(name, item) else { return nil }
+        var (lower, upper) = (Int64.min, Int64.max)
+        for (text, position) in pieces {
+            let sign = String(decoding: text.utf8.prefix { "<>=".utf8.contains($0) }, as: UTF8.self)
+            let digits = String(decoding: text.utf8.dropFirst(sign.utf8.count), as: UTF8.self)
+            guard sign.isEmpty ? pieces.count == 1 : true, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                let number = Int64(digits),
+                let comparison = VersionRange.Comparison(rawValue: sign.isEmpty ? "=" : sign)
+            else {
+                report(name, "not a revision", position: position, token: text, hint: "3, >3, <=7 or >=3 <7")
+                return nil
+            }
+            // Neither end is reached by a number of digits alone minus or plus one, but the greatest.
+            switch comparison {
+            case .less: upper = min(upper, number - 1)
+            case .lessOrEqual: upper = min(upper, number)
+            case .equal: (lower, upper) = (max(lower, number), min(upper, number))
+            case .greaterOrEqual: lower = max(lower, number)
+            case .greater:
+                if number == .max { return RevisionRange(lower: 1, upper: 0) }
+                lower = max(lower, number + 1)
+            }
+        }
+        return lower > upper ? RevisionRange(lower: 1, upper: 0) : RevisionRange(lower: lower, upper: upper)
+    }
+}
+
+extension ValueList {
+    fileprivate func term(_ term: FilterTerm) -> FilterExpression { isNegated ? .not(.term(term)) : .term(term) }
+}

@@ -1,0 +1,76 @@
+/// Bounds on a Semantic Version, all of which must hold: `>=1.2 <2`.
+///
+/// Plain precedence decides, so `<2` has `2.0.0-rc.1` in it. Parts left out of a bound are 0.
+package struct VersionRange: Hashable, Sendable {
+    package enum Comparison: String, Hashable, Sendable, CaseIterable {
+        case less = "<"
+        case lessOrEqual = "<="
+        case equal = "="
+        case greaterOrEqual = ">="
+        case greater = ">"
+
+        func holds(_ order: Int) -> Bool {
+            switch self {
+            case .less: order < 0
+            case .lessOrEqual: order <= 0
+            case .equal: order == 0
+            case .greaterOrEqual: order >= 0
+            case .greater: order > 0
+            }
+        }
+    }
+    package struct Bound: Hashable, Sendable {
+        package let comparison: Comparison
+        /// Three numbers and perhaps a pre-release, without `v` and without build metadata.
+        package let version: [UInt8]
+        var canonical: String { comparison.rawValue + String(decoding: version, as: UTF8.self) }
+    }
+    /// Sorted, each once, at least one.
+    package let bounds: [Bound]
+
+    /// Nil without bounds.
+    init?(_ bounds: [Bound]) {
+        guard !bounds.isEmpty else { return nil }
+        self.bounds = Set(bounds).sorted { ByteText.compare($0.canonical, $1.canonical) < 0 }
+    }
+
+    package var canonical: String { bounds.map(\.canonical).joined(separator: " ") }
+
+    /// A text that is no Semantic Version is in no range.
+    func contains(_ text: String) -> Bool {
+        let utf8 = text.utf8
+        let span = utf8.span
+        guard let version = SemanticVersion(span) else { return false }
+        for bound in bounds {
+            // A bound was checked when it was made; if it were none, nothing would match.
+            guard let other = SemanticVersion(bound.version.span) else { return false }
+            let order = SemanticVersion.compare(version, in: span, other, in: bound.version.span)
+            if !bound.comparison.holds(order) { return false }
+        }
+        return true
+    }
+}
+
+extension VersionRange.Bound {
+    /// Reads `>=1.2.0`; up to two numbers may be left out. Nil when it is no bound.
+    init?(_ text: some StringProtocol) {
+        let bytes = Array(text.utf8)
+        let sign = bytes.prefix { "<>=".utf8.contains($0) }
+        guard let comparison = VersionRange.Comparison(rawValue: String(decoding: sign, as: UTF8.self)) else {
+            return nil
+        }
+        var version = Array(bytes[sign.count...])
+        if version.first == UInt8(ascii: "v") { version.removeFirst() }
+        if let plus = version.firstIndex(of: UInt8(ascii: "+")) {
+            guard SemanticVersion(version.span) != nil else { return nil }  // the build metadata is checked, then left out
+            version.removeSubrange(plus...)
+        }
+        // Only whole numbers may be missing: `1.2` is 1.2.0, `1.2-rc` is nothing.
+        if version.allSatisfy({ $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) }) {
+            for _ in version.filter({ $0 == UInt8(ascii: ".") }).count..<2 { version += ".0".utf8 }
+        }
+        guard version.first != UInt8(ascii: "v"), SemanticVersion(version.span) != nil else { return nil }
+        self.comparison = comparison
+        self.version = version
+    }
+}
