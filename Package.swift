@@ -146,7 +146,7 @@ let package = Package(
         .testTarget(
             name: "CCETests",
             dependencies: [
-                "CCE", "JSON", "Compression", "Outbound", "ReleaseModel", "Signing", "Settings", "Timing",
+                "CCE", "JSON", "Compression", "Locking", "Outbound", "ReleaseModel", "Signing", "Settings", "Timing",
                 "GatewayTestKit",
             ], swiftSettings: safe),
         .testTarget(

@@ -277,14 +277,14 @@ func text(_ field: HeavyFields.Field) throws -> String? {
         #expect(decoded > 100, "seed \(seed)")
     }
 
-    @Test func `a body of 100,000 rows takes 100 times as long as one of 1,000, not 10,000 times`() throws {
+    @Test func `50,000 rows come out whole`() throws {
         func body(_ count: Int) -> String {
             "["
                 + (0..<count).map { #"{"namespace":"n\#($0 % 50)","name":"r\#($0)","version":1,"values":"{\"a\":1}"}"# }
                 .joined(separator: ",") + "]"
         }
-        let part = try decode(body(100_000), values: .drop)
-        #expect(part.rows.count == 100_000 && part.dropped == 0)
+        let part = try decode(body(50_000), values: .drop)
+        #expect(part.rows.count == 50_000 && part.dropped == 0)
     }
 }
 

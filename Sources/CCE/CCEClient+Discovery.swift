@@ -1,0 +1,101 @@
+import JSON
+import Outbound
+import ReleaseModel
+import Timing
+
+/// All clusters of one family in one project, as one answer told them.
+package struct ListedClusters: Sendable, Equatable {
+    package let clusters: [ListedCluster]
+    /// Items without a usable id or name. They are clusters all the same: not to be taken for gone.
+    package let dropped: Int
+    package init(clusters: [ListedCluster], dropped: Int = 0) {
+        self.clusters = clusters
+        self.dropped = dropped
+    }
+}
+
+/// A cluster as the cloud lists it.
+package struct ListedCluster: Sendable, Equatable {
+    package let id: ClusterID
+    /// `metadata.name`, which consoles show as the name at creation.
+    package let name: String
+    /// What people renamed it to; nil when it is the same as the name.
+    package let alias: String?
+    package let kind: Cluster.Kind
+    /// The cloud's word, `Available`; nil when there is none.
+    package let phase: String?
+    /// The cloud's own labels; those that are no text are left out.
+    package let labels: [String: String]
+    package let createdAt: Instant?
+    package let updatedAt: Instant?
+
+    package init(
+        id: ClusterID, name: String, alias: String? = nil, kind: Cluster.Kind = .cce, phase: String? = "Available",
+        labels: [String: String] = [:], createdAt: Instant? = nil, updatedAt: Instant? = nil
+    ) {
+        self.id = id
+        self.name = name
+        self.alias = alias
+        self.kind = kind
+        self.phase = phase
+        self.labels = labels
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+
+    /// Why no answer is expected of it (design: details decided, Phases). Unknown phases are asked.
+    package var skip: Reason? {
+        switch phase {
+        case "Hibernating", "Hibernation", "Awaking": .hibernated
+        case "Creating": .creating
+        case "Deleting": .deleting
+        default: nil
+        }
+    }
+}
+
+extension CCEClient {
+    /// All clusters of one family in a project, in the cloud's order.
+    package func clusters(
+        of projectID: String, kind: Cluster.Kind, in region: RegionConfig, credential: String, timeout: Duration
+    ) async throws(CallFailure) -> ListedClusters {
+        let prefix = kind == .autopilot ? ["autopilot", "v3"] : ["api", "v3"]
+        guard let path = CloudCall.path(prefix + ["projects", projectID, "clusters"]) else {
+            throw CallFailure(reason: .rejected, detail: "not a project's id; nothing was sent")
+        }
+        let answer = try await caller.send(
+            CloudCall(
+                endpoint: region.cce, path: path, projectID: projectID, credential: credential, timeout: timeout))
+        do throws(InvalidBody) {
+            return try DiscoveryDecoder.clusters(from: answer.response.body.bytes, kind: kind)
+        } catch {
+            throw caller.invalid(answer, error)
+        }
+    }
+
+    /// The id of the region's main project, which is named as the region is. Asked of IAM, without a project.
+    ///
+    /// None, or more than one, is `rejected`: the configuration has to name the project then.
+    package func project(
+        of region: RegionConfig, credential: String, timeout: Duration
+    ) async throws(CallFailure) -> String {
+        let answer = try await caller.send(
+            CloudCall(
+                endpoint: region.iam, path: "/v3/projects", query: [("name", region.id)], credential: credential,
+                timeout: timeout))
+        let projects: [String]
+        do throws(InvalidBody) {
+            projects = try DiscoveryDecoder.projects(named: region.id, from: answer.response.body.bytes)
+        } catch {
+            throw caller.invalid(answer, error)
+        }
+        guard let project = projects.first, projects.count == 1 else {
+            let found = projects.isEmpty ? "no project" : "\(projects.count) projects"
+            throw CallFailure(
+                reason: .rejected, status: 200, upstreamRequestID: answer.requestID,
+                detail: "\(found) named \(region.id): name its projectId in the configuration",
+                clockOffset: answer.clockOffset)
+        }
+        return project
+    }
+}

@@ -1,0 +1,95 @@
+import Cryptography
+import Outbound
+import ReleaseModel
+import Signing
+import Timing
+
+/// The cloud's API as far as we read it: releases, clusters and projects. Each call is one attempt; nothing is retried.
+package struct CCEClient: ReleaseLister {
+    /// How far the cloud's clocks are from ours.
+    package let clocks: CloudClocks
+    let caller: CloudCaller
+    private let values: ValuesPolicy
+
+    /// - Parameter version: of this program, for `User-Agent`.
+    package init(
+        transport: any HTTPTransport, credentials: any CredentialProvider, time: any TimeSource, values: ValuesPolicy,
+        version: String
+    ) {
+        clocks = CloudClocks(time: time)
+        caller = CloudCaller(
+            transport: transport, credentials: credentials, time: time, clocks: clocks,
+            userAgent: "release-gateway/\(version)")
+        self.values = values
+    }
+
+    /// Decoding runs on the calling task: about a second for each gigabyte.
+    package func listReleases(
+        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?
+    ) async throws(CallFailure) -> ListedReleases {
+        let segments = Self.segments(of: target.cluster) + ["releases"]
+        var call = try Self.call(target, segments: segments, timeout: timeout)
+        if let chartID { call.query = [("chart_id", chartID)] }
+        let answer = try await caller.send(call)
+        let body = answer.response.body
+        let hash = ContentHash(digest: sha256(body.bytes)) ?? .zero
+        let content: ListedReleases.Content
+        if hash == bodyHash {
+            content = .unchanged
+        } else {
+            do throws(InvalidBody) {
+                content = .part(try ReleaseDecoder.part(from: body, values: values))
+            } catch {
+                throw caller.invalid(answer, error)
+            }
+        }
+        return ListedReleases(
+            content: content, bodyHash: hash, sentAt: answer.sentAt, sentUptime: answer.sentUptime)
+    }
+
+    /// One release as it is now, `resources` left out as the cloud does by default; nil when the cloud does not know it.
+    ///
+    /// Since it is asked for by name, `drop` masks here as `redact` does.
+    package func release(
+        of target: CallTarget, namespace: String, name: String, timeout: Duration
+    ) async throws(CallFailure) -> Release? {
+        let segments = Self.segments(of: target.cluster) + ["namespace", namespace, "releases", name]
+        let answer: CloudAnswer
+        do throws(CallFailure) {
+            answer = try await caller.send(Self.call(target, segments: segments, timeout: timeout))
+        } catch {
+            if error.reason == .notFound { return nil }
+            throw error
+        }
+        do throws(InvalidBody) {
+            let release = try ReleaseDecoder.release(
+                from: answer.response.body, values: values == .drop ? .redact : values)
+            guard release.name == name, release.namespace == namespace else {
+                throw InvalidBody(detail: "another release than the one asked for")
+            }
+            return release
+        } catch {
+            throw caller.invalid(answer, error)
+        }
+    }
+
+    // MARK: -
+
+    /// `/cce/cam/v3/clusters/{id}` or its Autopilot twin.
+    private static func segments(of cluster: Cluster) -> [String] {
+        let family = cluster.kind == .autopilot ? "autopilot" : "cce"
+        return [family, "cam", "v3", "clusters", cluster.id.text]
+    }
+
+    private static func call(
+        _ target: CallTarget, segments: [String], timeout: Duration
+    ) throws(CallFailure) -> CloudCall {
+        // What http:// is allowed for was decided when the configuration was read.
+        guard let endpoint = try? Endpoint(target.endpoint, insecure: true), let path = CloudCall.path(segments) else {
+            throw CallFailure(reason: .rejected, detail: "no such address can be made; nothing was sent")
+        }
+        return CloudCall(
+            endpoint: endpoint, path: path, projectID: target.cluster.projectID, credential: target.cluster.credential,
+            timeout: timeout)
+    }
+}

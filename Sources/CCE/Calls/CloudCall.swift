@@ -1,0 +1,27 @@
+import Signing
+
+/// One read-only call to the cloud, before it is signed.
+struct CloudCall: Sendable {
+    var endpoint: Endpoint
+    /// Percent-encoded.
+    var path: String
+    /// Decoded.
+    var query: [(name: String, value: String)] = []
+    var projectID: String?
+    /// The credential's name.
+    var credential: String
+    var timeout: Duration
+
+    /// Joins segments with `/`, each percent-encoded. Nil when one cannot be told apart in a path: empty, `.`, `..`, or
+    /// with a `/`, which the signature takes for a separator even when it is encoded; the cloud has no such names.
+    static func path(_ segments: [String]) -> String? {
+        var path = ""
+        for segment in segments {
+            if segment.isEmpty || segment == "." || segment == ".." || segment.utf8.contains(UInt8(ascii: "/")) {
+                return nil
+            }
+            path += "/" + PercentEncoding.encode(segment.utf8)
+        }
+        return path
+    }
+}

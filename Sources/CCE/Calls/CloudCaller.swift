@@ -1,0 +1,143 @@
+import Locking
+import Outbound
+import ReleaseModel
+import Signing
+import Timing
+
+/// A 200 of the cloud, with when its request went out.
+struct CloudAnswer: Sendable {
+    let response: OutboundResponse
+    let sentAt: Instant
+    let sentUptime: Duration
+    let requestID: String?
+    /// The cloud's `Date` minus our clock; nil without that field.
+    let clockOffset: Duration?
+}
+
+/// Signs and sends calls, and gives every failure its reason.
+struct CloudCaller: Sendable {
+    let transport: any HTTPTransport
+    let credentials: any CredentialProvider
+    let time: any TimeSource
+    let clocks: CloudClocks
+    /// `release-gateway/1.0.0`
+    let userAgent: String
+
+    /// The cloud takes times up to fifteen minutes away; an answer's own duration blurs what we measure.
+    static let allowedSkew = Duration.seconds(14 * 60)
+
+    /// What is known of a request once it was made; made anew for each.
+    private struct Sending {
+        var wall: Instant
+        var uptime: Duration
+        var signed: Instant?
+        var accessKey: String?
+        var hasCredential = true
+    }
+
+    /// One attempt. Only a 200 comes back; the body is not looked at.
+    func send(_ call: CloudCall) async throws(CallFailure) -> CloudAnswer {
+        let sending = Lock(Sending(wall: time.wall, uptime: time.uptime))
+        let response: OutboundResponse
+        do throws(TransportError) {
+            response = try await transport.send(origin: call.endpoint.origin, timeout: call.timeout) {
+                () throws(TransportError) in
+                try request(for: call, noting: sending)
+            }
+        } catch {
+            throw failure(error, sending: sending.withLock { $0 })
+        }
+        let sent = sending.withLock { $0 }
+        let date = cloudDate(of: response)
+        if let date { clocks.note(date: date, origin: call.endpoint.origin, sent: sent.uptime) }
+        guard response.status == 200 else { throw failure(response, date: date, sending: sent) }
+        return CloudAnswer(
+            response: response, sentAt: sent.wall, sentUptime: sent.uptime, requestID: requestID(of: response),
+            clockOffset: date.map { $0 - time.wall })
+    }
+
+    /// The failure of a 200 that is not what it should be.
+    func invalid(_ answer: CloudAnswer, _ invalid: InvalidBody) -> CallFailure {
+        let envelope = ErrorEnvelope(answer.response.body.bytes)
+        return CallFailure(
+            reason: .invalidResponse, status: answer.response.status, code: envelope?.codes.first,
+            upstreamRequestID: answer.requestID ?? envelope?.requestID,
+            detail: envelope == nil ? invalid.detail : "an error body with status 200", clockOffset: answer.clockOffset)
+    }
+
+    // MARK: - Request
+
+    /// Runs after admission, so that the time signed is the time of sending.
+    private func request(
+        for call: CloudCall, noting sending: Lock<Sending>
+    ) throws(TransportError) -> OutboundRequest {
+        guard let credential = credentials.credential(named: call.credential) else {
+            sending.withLock { $0.hasCredential = false }
+            throw TransportError(.invalidRequest, detail: "no credential of that name can be read")
+        }
+        guard call.projectID.map({ PlainText.isPlain($0, limit: 64) }) ?? true else {
+            throw TransportError(.invalidRequest, detail: "not a project's id")
+        }
+        let wall = time.wall
+        let instant = clocks.signingTime(for: call.endpoint.origin)
+        let uptime = time.uptime
+        sending.withLock {
+            $0 = Sending(wall: wall, uptime: uptime, signed: instant, accessKey: credential.accessKey)
+        }
+        let unsigned = UnsignedRequest(
+            host: call.endpoint.host, path: call.path, query: call.query,
+            fields: [("Content-Type", "application/json"), ("User-Agent", userAgent)])
+        guard let signed = try? Signer(credential: credential, projectID: call.projectID).sign(unsigned, at: instant)
+        else { throw TransportError(.invalidRequest, detail: "the call could not be signed") }
+        return OutboundRequest(
+            url: call.endpoint.origin + signed.target, fields: signed.fields.map { HTTPField($0.name, $0.value) })
+    }
+
+    // MARK: - Failures
+
+    private func failure(_ error: TransportError, sending: Sending) -> CallFailure {
+        let meaning = FailureTable.meaning(of: error.reason)
+        return CallFailure(
+            reason: sending.hasCredential ? meaning.reason : .unauthorized,
+            detail: DetailText.scrub(error.detail.isEmpty ? "\(error.reason)" : error.detail),
+            isRetryable: meaning.isRetryable, isCancelled: meaning.isCancelled)
+    }
+
+    private func failure(_ response: OutboundResponse, date: Instant?, sending: Sending) -> CallFailure {
+        let envelope = ErrorEnvelope(response.body.bytes)
+        let skew = date.flatMap { date in sending.signed.map { (date - $0).magnitude } }
+        let meaning = FailureTable.meaning(
+            status: response.status, codes: envelope?.codes ?? [], isEnvelope: envelope != nil,
+            skewExplains: skew.map { $0 > Self.allowedSkew } ?? false)
+        return CallFailure(
+            reason: meaning.reason, status: response.status, code: envelope?.codes.first,
+            upstreamRequestID: requestID(of: response) ?? envelope?.requestID,
+            detail: envelope.map { DetailText.scrub($0.message, accessKey: sending.accessKey) }
+                ?? Self.describe(response),
+            isRetryable: meaning.isRetryable,
+            retryAfter: RetryAfter.read(response.field("Retry-After"), now: date ?? time.wall),
+            clockOffset: date.map { $0 - time.wall })
+    }
+
+    /// Of a body that is none of the cloud's: what it is, never what it says.
+    private static func describe(_ response: OutboundResponse) -> String {
+        if (300..<400).contains(response.status) { return "a redirect, which is not followed" }
+        if response.body.count == 0 { return "no body" }
+        let type = DetailText.scrub(response.field("Content-Type") ?? "", accessKey: nil)
+        return "a body that is none of the cloud's error bodies, \(response.body.count) bytes"
+            + (type.isEmpty ? "" : " of \(type)")
+    }
+
+    private func requestID(of response: OutboundResponse) -> String? {
+        for name in ["X-Request-Id", "X-IAM-Trace-Id"] {
+            if let id = response.field(name), PlainText.isPlain(id, limit: 128) { return id }
+        }
+        return nil
+    }
+
+    /// An answer that lay in a cache says when it was put there, which is of no use.
+    private func cloudDate(of response: OutboundResponse) -> Instant? {
+        guard response.field("Age") == nil, let text = response.field("Date") else { return nil }
+        return Instant(httpDate: text, now: time.wall)
+    }
+}

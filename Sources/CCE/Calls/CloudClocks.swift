@@ -1,0 +1,67 @@
+import Locking
+import Timing
+
+/// How far the cloud's clocks are from ours, by endpoint, learned from the `Date` of every answer.
+///
+/// A signature holds for fifteen minutes around the cloud's time, and six refused ones lock the key. So the cloud's
+/// time is signed wherever ours is more than five seconds off. It is kept against `uptime`: a step of our own wall
+/// clock changes nothing of what is signed.
+package final class CloudClocks: Sendable {
+    /// Differences up to this are left alone: `Date` has whole seconds, and an answer takes its time.
+    package static let tolerance = Duration.seconds(5)
+
+    private struct Reading {
+        /// What the cloud's clock showed when our uptime was zero.
+        var epoch: Instant
+        /// A later answer's, that did not agree.
+        var doubt: Instant?
+    }
+    private let readings = Lock<[String: Reading]>([:])
+    private let time: any TimeSource
+
+    package init(time: any TimeSource) { self.time = time }
+
+    /// The time to sign a call with: ours, or the cloud's where the two differ by more than `tolerance`.
+    package func signingTime(for origin: String) -> Instant {
+        let wall = time.wall
+        guard let cloud = cloudTime(at: origin) else { return wall }
+        return (cloud - wall).magnitude > Self.tolerance ? cloud : wall
+    }
+
+    /// The cloud's clock minus ours; positive when ours is slow. Only endpoints that answered with a `Date`.
+    package var offsets: [String: Duration] {
+        let (wall, uptime) = (time.wall, time.uptime)
+        return readings.withLock { readings in readings.mapValues { $0.epoch + uptime - wall } }
+    }
+
+    /// Takes note of the `Date` of an answer to a call sent at `sent` (uptime) that came back now.
+    ///
+    /// A reading that is far from the one held is believed only when the next one agrees with it: one server with a
+    /// wrong clock behind the endpoint must not spoil the signatures of all calls.
+    func note(date: Instant, origin: String, sent: Duration) {
+        // The second that the cloud named lies somewhere between sending and receiving: the middle is the best guess.
+        let received = time.uptime
+        let middle = sent + (received - sent) / 2
+        let epoch = date + .milliseconds(500) - middle
+        readings.withLock { readings in
+            guard let held = readings[origin] else {
+                readings[origin] = Reading(epoch: epoch)
+                return
+            }
+            let slack = Self.tolerance + (received - sent) / 2
+            let agrees = (epoch - held.epoch).magnitude <= slack
+            let confirmed = held.doubt.map { (epoch - $0).magnitude <= slack } ?? false
+            readings[origin] =
+                agrees || confirmed ? Reading(epoch: epoch) : Reading(epoch: held.epoch, doubt: epoch)
+        }
+    }
+
+    private func cloudTime(at origin: String) -> Instant? {
+        let uptime = time.uptime
+        return readings.withLock { $0[origin] }.map { $0.epoch + uptime }
+    }
+}
+
+extension Duration {
+    var magnitude: Duration { self < .zero ? .zero - self : self }
+}

@@ -1,0 +1,67 @@
+import JSON
+import ReleaseModel
+import Timing
+
+/// Reads cluster lists and project lists. Small documents, so as trees.
+enum DiscoveryDecoder {
+    /// `{"kind": "Cluster", "items": […]}`. An empty list is good; a list without one usable cluster is not.
+    static func clusters(from body: ArraySlice<UInt8>, kind: Cluster.Kind) throws(InvalidBody) -> ListedClusters {
+        let root = try tree(body)
+        let items: [JSONValue]
+        switch root["items"] {
+        case .array(let values): items = values
+        // What Go writes for a list that was never filled; without a kind it could be anything.
+        case .null where root["kind"]?.string != nil: items = []
+        default: throw InvalidBody(detail: "not a list of clusters")
+        }
+        var seen: Set<ClusterID> = []
+        let clusters = items.compactMap { item -> ListedCluster? in
+            guard let cluster = ListedCluster(item, kind: kind), seen.insert(cluster.id).inserted else { return nil }
+            return cluster
+        }
+        if clusters.isEmpty, !items.isEmpty {
+            throw InvalidBody(detail: "a list of \(items.count) items, none of them a cluster")
+        }
+        return ListedClusters(clusters: clusters, dropped: items.count - clusters.count)
+    }
+
+    /// The ids of the projects of exactly that name.
+    static func projects(named name: String, from body: ArraySlice<UInt8>) throws(InvalidBody) -> [String] {
+        guard let projects = try tree(body)["projects"]?.array else {
+            throw InvalidBody(detail: "not a list of projects")
+        }
+        var ids: [String] = []
+        for project in projects where project["name"]?.string == name {
+            guard let id = project["id"]?.string, PlainText.isPlain(id, limit: 64) else {
+                throw InvalidBody(detail: "a project without a usable id")
+            }
+            if !ids.contains(id) { ids.append(id) }
+        }
+        return ids
+    }
+
+    private static func tree(_ body: ArraySlice<UInt8>) throws(InvalidBody) -> JSONValue {
+        do throws(JSONError) {
+            return try JSONValue.parse(body)
+        } catch {
+            throw InvalidBody(detail: body.isEmpty ? "an empty body" : "not JSON")
+        }
+    }
+}
+
+extension ListedCluster {
+    /// Nil without a usable id or name.
+    init?(_ item: JSONValue, kind: Cluster.Kind) {
+        let metadata = item["metadata"] ?? .null
+        guard let id = metadata["uid"]?.string.flatMap({ ClusterID($0) }), let name = metadata["name"]?.string,
+            !name.isEmpty
+        else { return nil }
+        let alias = metadata["alias"]?.string.flatMap { $0.isEmpty || $0 == name ? nil : $0 }
+        var labels: [String: String] = [:]
+        for label in metadata["labels"]?.members ?? [] { labels[label.name] = label.value.string }
+        self.init(
+            id: id, name: name, alias: alias, kind: kind, phase: item["status"]?["phase"]?.string, labels: labels,
+            createdAt: metadata["creationTimestamp"]?.string.flatMap { Instant(cloudText: $0) },
+            updatedAt: metadata["updateTimestamp"]?.string.flatMap { Instant(cloudText: $0) })
+    }
+}
