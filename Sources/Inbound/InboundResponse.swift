@@ -1,4 +1,5 @@
-/// What a handler answers. The server adds `Date`, `Connection` and `Content-Length`; for `HEAD` it sends no body.
+/// What a handler answers. The server adds `Connection` and `Content-Length`, and `Date` unless the handler gives one;
+/// for `HEAD` it sends no body.
 package struct InboundResponse: Sendable {
     package enum Body: Sendable {
         /// Copied nowhere: libmicrohttpd reads them where they are until they are sent.

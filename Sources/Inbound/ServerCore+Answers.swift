@@ -93,11 +93,12 @@ enum AnswerFields {
         !field.name.isEmpty && field.name.utf8.allSatisfy(HeadRules.isTokenByte)
             && field.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
     }
-    /// False for those that the server sets by itself, and for empty ones, which libmicrohttpd does not take.
+    /// False for those that the server sets by itself, and for empty ones, which libmicrohttpd does not take. A
+    /// `Date` goes out as it is: libmicrohttpd sets its own only where there is none.
     static func isForwarded(_ field: (name: String, value: String)) -> Bool {
         guard !field.value.isEmpty else { return false }
         return switch field.name.lowercased() {
-        case "connection", "content-length", "date", "keep-alive", "transfer-encoding": false
+        case "connection", "content-length", "keep-alive", "transfer-encoding": false
         default: true
         }
     }
