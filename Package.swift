@@ -117,7 +117,10 @@ let package = Package(
             ], swiftSettings: safe),
         .executableTarget(
             name: "cce-simulator",
-            dependencies: ["Timing", "Inbound", "Simulation", .argumentParser, .logging, .signals],
+            dependencies: [
+                "Timing", "Cryptography", "Settings", "Signing", "Inbound", "Simulation", .argumentParser, .logging,
+                .signals,
+            ],
             swiftSettings: safe),
         .target(
             name: "GatewayTestKit",

@@ -1,5 +1,6 @@
 import GatewayTestKit
 import ReleaseModel
+import Settings
 import Signing
 import Simulation
 import Testing
@@ -110,12 +111,21 @@ import Timing
         #expect(fleet.addCluster().id != added.id)
     }
 
-    @Test func `the gateway's configuration names every cluster and no key`() {
+    @Test func `the gateway's configuration names every cluster and no key`() throws {
         let fleet = Self.fleet()
         let text = fleet.gatewayConfig(endpoint: "http://127.0.0.1:18080")
         for cluster in fleet.allClusters { #expect(text.contains("id: \(cluster.id), name: \(cluster.name)")) }
         #expect(text.contains(#"cceEndpoint: "http://127.0.0.1:18080""#))
         #expect(!text.contains(fleet.options.credential.accessKey))
+        let file = try Section(yaml: text.utf8)
+        #expect(
+            CredentialConfig.all(reading: file) == [
+                CredentialConfig(
+                    name: "simulated", accessKey: .environment("CLOUD_SDK_AK"),
+                    secretKey: .environment("CLOUD_SDK_SK"), path: "credentials[0]")
+            ])
+        #expect(file.sections("clusters").map { $0.string("id") } == fleet.allClusters.map(\.id.text))
+        #expect(file.sections("clusters").map { $0.map("labels") } == fleet.allClusters.map(\.labels))
         let discovered = fleet.gatewayConfig(endpoint: "http://127.0.0.1:18080", usesDiscovery: true)
         #expect(!discovered.contains("clusters:"))
         #expect(discovered.contains("kinds: [cce, autopilot]"))
