@@ -1,4 +1,5 @@
 import Glibc
+import SwiftOverlayShims  // in release builds `timespec` is found there, and not in Glibc
 
 /// Where the time comes from. Passed in everywhere, so that a test can move it.
 ///
