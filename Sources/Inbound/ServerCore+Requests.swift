@@ -32,8 +32,11 @@ extension ServerCore {
     ) -> MHD_Result {
         switch exchange.state.withLock({ $0.stage }) {
         case .requestLine(let target, let address):
-            // A NUL ends the copy early: then the version does not follow where the copy ends.
-            let isWhole = UInt(bitPattern: version) == address &+ UInt(target.count) &+ 1
+            // A NUL ends a text early, and blanks between the parts are skipped: then one part does not follow where
+            // the one before it ends.
+            let isWhole =
+                UInt(bitPattern: method) &+ UInt(strlen(method)) &+ 1 == address
+                && address &+ UInt(target.count) &+ 1 == UInt(bitPattern: version)
             return receive(
                 exchange, on: connection, method: String(cString: method),
                 isHTTP11: String(cString: version) != "HTTP/1.0", target: isWhole ? target : nil)
@@ -69,7 +72,8 @@ extension ServerCore {
         exchange.state.withLock { $0.headBytes = headBytes }
 
         guard let bytes else {
-            return refuse(exchange, on: connection, because: .badRequest("the request target holds a NUL"))
+            return refuse(
+                exchange, on: connection, because: .badRequest("the request line holds a NUL or a blank too many"))
         }
         let target: RequestTarget
         do {

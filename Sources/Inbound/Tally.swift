@@ -34,22 +34,26 @@ final class Tally: Sendable {
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
     func change(_ body: (inout ServerCounts) -> Void) {
-        let due = state.withLock { state -> [CheckedContinuation<Void, any Error>] in
-            body(&state.counts)
-            guard !state.waiters.isEmpty else { return [] }
-            let met = state.waiters.filter { $0.value.condition(state.counts) }
-            for id in met.keys { state.waiters[id] = nil }
-            return met.values.map(\.continuation)
-        }
-        for continuation in due { continuation.resume() }
+        update { body(&$0.counts) }
     }
     /// False when stopping or when `limit` connections are suspended already; else one more is counted.
     func reserveSuspension(limit: Int) -> Bool {
-        state.withLock { state in
+        update { state in
             guard !state.isStopping, state.counts.suspended < limit else { return false }
             state.counts.suspended += 1
             return true
         }
+    }
+    private func update<Value: Sendable>(_ body: (inout State) -> Value) -> Value {
+        let (value, due) = state.withLock { state -> (Value, [CheckedContinuation<Void, any Error>]) in
+            let value = body(&state)
+            guard !state.waiters.isEmpty else { return (value, []) }
+            let met = state.waiters.filter { $0.value.condition(state.counts) }
+            for id in met.keys { state.waiters[id] = nil }
+            return (value, met.values.map(\.continuation))
+        }
+        for continuation in due { continuation.resume() }
+        return value
     }
     func stopSuspensions() { state.withLock { $0.isStopping = true } }
 
