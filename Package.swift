@@ -153,6 +153,12 @@ let package = Package(
                 "GatewayTestKit",
             ], swiftSettings: safe),
         .testTarget(
+            name: "DiscoveryTests",
+            dependencies: [
+                "Discovery", "CCE", "ReleaseModel", "Signing", "Settings", "Timing", "Locking", "GatewayTestKit",
+                .logging,
+            ], swiftSettings: safe),
+        .testTarget(
             name: "InventoryTests",
             dependencies: [
                 "Inventory", "Discovery", "CCE", "Outbound", "ReleaseModel", "Signing", "Settings", "Timing", "Locking",

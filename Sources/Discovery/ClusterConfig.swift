@@ -31,17 +31,13 @@ package struct ClusterConfig: Sendable, Equatable {
 
     /// Nil after reporting what is missing.
     package init?(reading section: Section) {
-        let text = section.string("id")
+        let text = section.requiredString("id")
         let id = text.flatMap(ClusterID.init)
-        if text == nil {
-            section.report("is required", at: "id")
-        } else if id == nil {
-            section.report("must be 1 to 64 letters, digits, \"-\", \"_\" or \".\"", at: "id")
-        }
+        if text != nil, id == nil { section.report("must be 1 to 64 letters, digits, -, _ or .", at: "id") }
         let name = section.string("name")
         if let name, name.isEmpty { section.report("must not be empty", at: "name") }
-        let region = section.requiredText("region")
-        let credential = section.requiredText("credential")
+        let region = section.requiredString("region")
+        let credential = section.requiredString("credential")
         let projectID = section.string("projectId")
         if let projectID, projectID.isEmpty { section.report("must not be empty", at: "projectId") }
         let kind = section.isPresent("kind") ? section.choice("kind", default: Cluster.Kind.cce) : nil
@@ -65,16 +61,5 @@ package struct ClusterConfig: Sendable, Equatable {
             all.append(cluster)
         }
         return all
-    }
-}
-
-extension Section {
-    /// Text that must be there; nil after reporting that it is not.
-    func requiredText(_ key: String) -> String? {
-        guard let text = string(key), !text.isEmpty else {
-            report("is required", at: key)
-            return nil
-        }
-        return text
     }
 }

@@ -22,28 +22,22 @@ package struct DiscoveryConfig: Sendable, Equatable {
 
     /// Nil after reporting what is missing.
     package init?(reading section: Section) {
-        let region = section.requiredText("region")
-        let credential = section.requiredText("credential")
+        let region = section.requiredString("region")
+        let credential = section.requiredString("credential")
         let projectID = section.string("projectId")
         if let projectID, projectID.isEmpty { section.report("must not be empty", at: "projectId") }
         let interval = section.duration("interval", default: .seconds(300), in: .seconds(10)...(.seconds(86_400)))
         let labels = section.map("labels")
-        var kinds: [Cluster.Kind] = []
-        for word in section.strings("kinds") {
-            guard let kind = Cluster.Kind(rawValue: word) else {
-                section.report("must be cce or autopilot, is \(word)", at: "kinds")
-                continue
-            }
-            if !kinds.contains(kind) { kinds.append(kind) }
+        let kinds = section.choices("kinds", default: Cluster.Kind.allCases)
+        if kinds.isEmpty, section.strings("kinds").isEmpty {
+            section.report("must name at least one kind", at: "kinds")
         }
-        if section.isPresent("kinds"), section.strings("kinds").isEmpty {
-            section.report("must name cce, autopilot or both", at: "kinds")
-        }
+        if Set(kinds).count < kinds.count { section.report("must name each kind once", at: "kinds") }
         guard let region, let credential else { return nil }
         self.init(region: region, credential: credential, projectID: projectID)
         self.interval = interval
         self.labels = labels
-        if !kinds.isEmpty { self.kinds = kinds }
+        self.kinds = kinds
     }
 
     /// All of `discovery:`. A region asked twice with the same credential and project is a problem.

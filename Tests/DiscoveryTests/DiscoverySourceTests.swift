@@ -1,0 +1,113 @@
+import CCE
+import ReleaseModel
+import Testing
+import Timing
+
+@testable import Discovery
+
+func id(_ text: String) -> ClusterID { ClusterID(text)! }
+func listed(_ ids: String..., phase: String = "Available") -> [ListedCluster] {
+    ids.map { ListedCluster(id: id($0), name: "name-\($0)", phase: phase) }
+}
+let noon = Instant(seconds: 1_790_000_000)
+
+@Suite struct DiscoverySourceTests {
+    private func source() -> DiscoverySource {
+        var config = DiscoveryConfig(region: "r1", credential: "prod")
+        config.labels = ["env": "prod"]
+        return DiscoverySource(config: config, kind: .autopilot)
+    }
+    private func ids(_ source: DiscoverySource) -> [String] { source.clusters.keys.map(\.text).sorted() }
+
+    @Test func `a found cluster has what the list and the configuration say`() {
+        var source = source()
+        source.succeed(listed("a"), projectID: "p1", at: noon)
+        #expect(
+            source.clusters[id("a")]
+                == Cluster(
+                    id: id("a"), name: "name-a", region: "r1", projectID: "p1", kind: .autopilot,
+                    labels: ["env": "prod"], credential: "prod"))
+    }
+
+    @Test(arguments: [
+        ("Available", nil), ("Unavailable", nil), ("Error", nil), ("Upgrading", nil), ("SomethingNew", nil),
+        ("Hibernating", Reason.hibernated), ("Hibernation", .hibernated), ("Awaking", .hibernated),
+        ("Creating", .creating), ("Deleting", .deleting),
+    ])
+    func `the phase says whether a cluster is asked`(phase: String, skip: Reason?) {
+        var source = source()
+        source.succeed(listed("a", phase: phase), projectID: "p", at: noon)
+        #expect(source.clusters[id("a")]?.skip == skip)
+    }
+
+    @Test func `a cluster goes after two lists in a row without it, and failed rounds do not count`() {
+        var source = source()
+        source.succeed(listed("a", "b"), projectID: "p", at: noon)
+        source.succeed(listed("a"), projectID: "p", at: noon)
+        #expect(ids(source) == ["a", "b"])
+        source.fail(CallFailure(reason: .timeout, detail: ""), at: noon)
+        #expect(ids(source) == ["a", "b"])
+        source.succeed(listed("a", "b"), projectID: "p", at: noon)
+        source.succeed(listed("a"), projectID: "p", at: noon)
+        #expect(ids(source) == ["a", "b"], "it was there in between")
+        source.succeed(listed("a"), projectID: "p", at: noon)
+        #expect(ids(source) == ["a"])
+        source.succeed([], projectID: "p", at: noon)
+        #expect(ids(source) == ["a"])
+        source.succeed([], projectID: "p", at: noon)
+        #expect(ids(source) == [])
+    }
+
+    @Test func `a name may change, the id is the cluster`() {
+        var source = source()
+        source.succeed(listed("a"), projectID: "p", at: noon)
+        source.succeed([ListedCluster(id: id("a"), name: "new", phase: "Available")], projectID: "p", at: noon)
+        #expect(source.clusters.values.map(\.name) == ["new"])
+    }
+}
+
+@Suite struct ClusterSetTests {
+    private func set(configured: [ClusterConfig] = [], sources: Int = 0) -> ClusterSet {
+        ClusterSet(
+            configured: configured,
+            sources: (0..<sources).map {
+                DiscoverySource(config: DiscoveryConfig(region: "r\($0)", credential: "k\($0)"), kind: .cce)
+            })
+    }
+    private let failure = CallFailure(reason: .timeout, detail: "")
+
+    @Test func `without configured clusters nothing is known until all sources were tried and one has answered`() {
+        var set = set(sources: 2)
+        #expect(set.current == nil)
+        set.sources[0].fail(failure, at: noon)
+        #expect(set.current == nil)
+        set.sources[1].fail(failure, at: noon)
+        #expect(set.current == nil, "no list came: that is not an empty fleet")
+        set.sources[1].succeed([], projectID: "p", at: noon)
+        #expect(set.current == [])
+        #expect(self.set().current == [])
+    }
+
+    @Test func `configured clusters are there at once`() {
+        let set = set(configured: [ClusterConfig(id: id("a"), region: "r", credential: "k")], sources: 1)
+        #expect(set.current?.map(\.id) == [id("a")])
+    }
+
+    @Test func `what is written counts, what is left out is as found`() {
+        var plain = set(
+            configured: [
+                ClusterConfig(id: id("b"), region: "rw", credential: "kw", labels: ["env": "test"]),
+                ClusterConfig(
+                    id: id("c"), name: "written", region: "rw", projectID: "pw", credential: "kw", kind: .autopilot),
+            ], sources: 2)
+        plain.sources[0].succeed(listed("a", "b", "c", phase: "Hibernation"), projectID: "p0", at: noon)
+        plain.sources[1].succeed(listed("a"), projectID: "p1", at: noon)
+        let current = plain.current ?? []
+        #expect(current.map(\.id.text) == ["a", "b", "c"])
+        #expect(current.map(\.name) == ["name-a", "name-b", "written"])
+        #expect(current.map(\.projectID) == ["p0", "p0", "pw"])
+        #expect(current.map(\.credential) == ["k0", "kw", "kw"])
+        #expect(current.map(\.kind) == [.cce, .cce, .autopilot])
+        #expect(current.allSatisfy { $0.skip == .hibernated })
+    }
+}

@@ -1,0 +1,130 @@
+import CCE
+import GatewayTestKit
+import Locking
+import Logging
+import ReleaseModel
+import Settings
+import Signing
+import Testing
+import Timing
+
+@testable import Discovery
+
+@Suite struct DiscoveryTests {
+    /// Answers by region; every region is a project of its own name.
+    private final class Directory: ClusterDirectory {
+        typealias Answer = @Sendable (String, Cluster.Kind) -> Result<[ListedCluster], CallFailure>
+        private let answer: Lock<Answer>
+        let calls = Lock<[String]>([])
+        init(_ answer: @escaping Answer) { self.answer = Lock(answer) }
+        func respond(_ answer: @escaping Answer) { self.answer.withLock { $0 = answer } }
+
+        func clusters(
+            region: String, projectID: String, kind: Cluster.Kind, credential: String, timeout: Duration
+        ) async throws(CallFailure) -> [ListedCluster] {
+            calls.withLock { $0.append("\(region) \(projectID) \(kind)") }
+            let answer = answer.withLock { $0 }
+            return try answer(region, kind).get()
+        }
+        func projectID(region: String, credential: String, timeout: Duration) async throws(CallFailure) -> String {
+            calls.withLock { $0.append("project of \(region)") }
+            return "p-\(region)"
+        }
+    }
+    private struct Keys: CredentialProvider {
+        func credential(named name: String) -> Credential? {
+            Credential(accessKey: "AKEXAMPLE", secretKey: Secret(Array("not a secret".utf8)))
+        }
+    }
+    private final class Published: Sendable {
+        private let sets = Lock<[[String]]>([])
+        var all: [[String]] { sets.withLock { $0 } }
+        func add(_ clusters: [Cluster]) { sets.withLock { $0.append(clusters.map(\.id.text)) } }
+    }
+
+    private func discovery(
+        clusters: [ClusterConfig] = [], regions: [String], _ directory: Directory, _ time: ManualTime
+    ) -> Discovery {
+        let sources = regions.map { region in
+            var config = DiscoveryConfig(region: region, credential: "prod")
+            config.kinds = [.cce]
+            return config
+        }
+        return Discovery(
+            clusters: clusters, sources: sources, directory: directory, gates: CredentialGates(provider: Keys()),
+            timeout: .seconds(10), time: time, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    private func run(_ discovery: Discovery, _ body: (Published) async -> Void) async {
+        let published = Published()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await discovery.run { published.add($0) } }
+            await body(published)
+            group.cancelAll()
+        }
+    }
+    private func pass(_ time: ManualTime, _ seconds: Int, until isDone: () -> Bool) async {
+        for _ in 0..<seconds {
+            if isDone() { return }
+            time.advance(by: .seconds(1))
+            for _ in 0..<60 { await Task.yield() }
+        }
+        for _ in 0..<100_000 where !isDone() { await Task.yield() }
+        #expect(isDone())
+    }
+
+    @Test func `the project is looked up once, and clusters come and go with the lists`() async {
+        let time = ManualTime()
+        let directory = Directory { region, _ in .success(listed("a", "b")) }
+        await run(discovery(regions: ["r1"], directory, time)) { published in
+            await pass(time, 5) { published.all == [["a", "b"]] }
+            directory.respond { _, _ in .success(listed("b", "c")) }
+            await pass(time, 400) { published.all.count == 2 }
+            #expect(published.all.last == ["a", "b", "c"])
+            await pass(time, 400) { published.all.count == 3 }
+            #expect(published.all.last == ["b", "c"])
+        }
+        let calls = directory.calls.withLock { $0 }
+        #expect(calls.first == "project of r1")
+        #expect(calls.dropFirst().allSatisfy { $0 == "r1 p-r1 cce" })
+    }
+
+    @Test func `a source that fails removes nothing, is named, and does not hold back another`() async {
+        let time = ManualTime()
+        let failure = CallFailure(reason: .timeout, detail: "test")
+        let directory = Directory { region, _ in region == "r1" ? .success(listed("a")) : .failure(failure) }
+        let discovery = discovery(regions: ["r1", "r2"], directory, time)
+        await run(discovery) { published in
+            await pass(time, 10) { published.all == [["a"]] }
+            #expect(discovery.sources.map { $0.lastFailure?.reason } == [nil, .timeout])
+            #expect(discovery.sources.map(\.clusters) == [1, 0])
+            directory.respond { region, _ in region == "r2" ? .success(listed("b")) : .failure(failure) }
+            await pass(time, 400) { published.all.last == ["a", "b"] }
+            await pass(time, 400) { discovery.sources.map { $0.lastFailure?.reason } == [.timeout, nil] }
+            #expect(published.all.last == ["a", "b"])
+        }
+    }
+
+    @Test func `configured clusters are published before any list comes`() async {
+        let time = ManualTime()
+        let directory = Directory { _, _ in .failure(CallFailure(reason: .network, detail: "test")) }
+        let configured = [ClusterConfig(id: id("s"), region: "r1", credential: "prod")]
+        await run(discovery(clusters: configured, regions: ["r1"], directory, time)) { published in
+            await pass(time, 5) { published.all == [["s"]] }
+        }
+    }
+
+    @Test func `a refused credential is asked again no more often than its gate allows`() async {
+        let time = ManualTime()
+        let directory = Directory { _, _ in
+            .failure(CallFailure(reason: .unauthorized, status: 401, detail: "test"))
+        }
+        let discovery = discovery(regions: ["r1", "r2", "r3"], directory, time)
+        await run(discovery) { published in
+            await pass(time, 1200) { time.uptime > .seconds(1000 + 900) }
+            #expect(published.all.isEmpty)
+        }
+        let lists = directory.calls.withLock { $0 }.filter { $0.hasSuffix("cce") }
+        #expect((4...16).contains(lists.count))
+    }
+}
