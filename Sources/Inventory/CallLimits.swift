@@ -1,3 +1,5 @@
+import Outbound
+
 /// How hard the inventory may lean on the cloud: its share of `upstream:` and `server.memoryBudget`.
 package struct CallLimits: Sendable, Equatable {
     /// Calls running at once, over all clusters.
@@ -14,4 +16,13 @@ package struct CallLimits: Sendable, Equatable {
     package var heavyBytesBudget = 256 << 20
 
     package init() {}
+
+    package init(_ upstream: UpstreamConfig, heavyBytesBudget: Int) {
+        maxInFlight = upstream.maxInFlight
+        maxInFlightPerHost = upstream.maxInFlightPerHost
+        timeout = upstream.timeout
+        deadline = upstream.deadline
+        retries = upstream.retries
+        self.heavyBytesBudget = heavyBytesBudget
+    }
 }

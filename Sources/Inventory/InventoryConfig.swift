@@ -1,17 +1,8 @@
+import CCE
 import Settings
 
 /// How fresh the inventory is kept, and what of the heavy fields it holds: `inventory:`.
 package struct InventoryConfig: Sendable, Equatable {
-    /// What is done with `values` and `parameters` at ingest.
-    package enum Values: String, Sendable, CaseIterable {
-        /// Held with secrets masked.
-        case redact
-        /// Never held.
-        case drop
-        /// Held as they come.
-        case keep
-    }
-
     /// Between two background refreshes of a cluster. One call a minute each is what the cloud's quota carries easily.
     package var refreshInterval: Duration = .seconds(60)
     /// Tolerated age when a request names none: one refresh and half another, so that one late call is no news.
@@ -20,7 +11,8 @@ package struct InventoryConfig: Sendable, Equatable {
     package var minRefreshInterval: Duration = .seconds(5)
     /// Rows older than this are let go: a day-old list misleads more than none.
     package var staleLimit: Duration = .seconds(24 * 3600)
-    package var values = Values.redact
+    /// What is done with `values` and `parameters` at ingest. They hold passwords more often than not.
+    package var values = ValuesPolicy.redact
 
     package init() {}
 

@@ -15,10 +15,13 @@ package struct InventoryCounts: Sendable, Equatable {
     package var heavyBytes = 0
     /// When there is something to do by itself next, by `TimeSource.uptime`; past while it has not got round to it.
     package var nextMoment: Duration?
+    /// Children of `run` that sleep to wake it.
+    package var alarms = 0
 
     init(_ state: InventoryState) {
         waiting = state.waiters.count
         groups = state.room.groups.count
+        alarms = state.armed.count
         inFlight = state.scheduler.inFlight
         nextMoment = [
             state.armed.first, state.nextDue, state.nextExpiry, state.nextAdmission, state.room.nextDeadline,

@@ -51,12 +51,19 @@ struct Fleet {
         while left > .zero, !isDone() {
             time.advance(by: min(step, left))
             left -= step
-            await eventually {
-                let counts = inventory.counts
-                return counts.inFlight == lister.hanging.count && counts.nextMoment.map { $0 > time.uptime } ?? true
-            }
-            await settle()
+            await quiet()
         }
+    }
+
+    /// Waits until nothing happens any more unless the clock moves or a call is answered.
+    func quiet() async {
+        await eventually {
+            let counts = inventory.counts
+            let pausing = max(0, time.sleeping - counts.alarms)
+            return counts.inFlight <= lister.hanging.count + pausing
+                && counts.nextMoment.map { $0 > time.uptime } ?? true
+        }
+        await settle()
     }
 
     func state(_ id: ClusterID) -> ClusterEntry? {

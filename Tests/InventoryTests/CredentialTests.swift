@@ -1,0 +1,103 @@
+import CCE
+import GatewayTestKit
+import Locking
+import ReleaseModel
+import Testing
+
+@testable import Inventory
+
+@Suite struct CredentialTests {
+    @Test func `before the first verdict one call goes out and the others show pending`() async {
+        let fleet = Fleet()
+        fleet.inventory.update(clusters(50))
+        await fleet.run {
+            await eventually { fleet.lister.calls.count == 1 }
+            await settle()
+            #expect(fleet.lister.calls.count == 1)
+            let standings = fleet.inventory.current?.entries.map(\.standing) ?? []
+            #expect(standings.allSatisfy { $0.isPending && $0.lastFailure == nil })
+            await fleet.pass(.seconds(10))
+            #expect(fleet.lister.calls.count == 4)
+            fleet.lister.respond { _ in .releases([row("a")]) }
+            fleet.lister.answer(fleet.lister.hanging[0], .releases([row("a")]))
+            await eventually { fleet.lister.calls.count == 50 }
+        }
+    }
+
+    @Test func `a refused credential holds its clusters back, keeps their rows and settles their readers`() async {
+        let isRefused = Lock(false)
+        let fleet = Fleet { call in
+            isRefused.withLock { $0 } && call.cluster < id(20) ? .failure(.unauthorized) : .releases([row("a")])
+        }
+        let bad = (0..<20).map { cluster($0, credential: "bad") }
+        let good = (20..<30).map { cluster($0, credential: "good") }
+        fleet.inventory.update(bad + good)
+        await fleet.run {
+            await eventually { (0..<30).allSatisfy { fleet.rows(id($0)) != nil } }
+            isRefused.withLock { $0 = true }
+            await fleet.pass(.seconds(70))
+            let before = fleet.lister.calls.filter { $0.cluster < id(20) }.count
+            let asked = fleet.time.uptime
+            // Returns without the clock moving.
+            await fleet.inventory.refresh(
+                (0..<30).map(id), maxAge: .zero, askedAt: asked, deadline: asked + .seconds(1000))
+            #expect(fleet.lister.calls.filter { $0.cluster < id(20) }.count - before <= 1)
+            for number in 0..<20 {
+                #expect(fleet.rows(id(number)) == ["a"])
+                #expect(fleet.reason(id(number)) == .unauthorized)
+                #expect(fleet.state(id(number))?.standing.isPending == false)
+            }
+            #expect((0..<20).allSatisfy { fleet.state(id($0))?.standing.retryAt != nil })
+            #expect((20..<30).allSatisfy { fleet.reason(id($0)) == nil })
+        }
+        #expect(fleet.logs.all.filter { $0 == "error credential is refused" }.count == 1)
+    }
+
+    @Test func `from a cold start no six refusals within five minutes come from us, over an hour`() async {
+        let fleet = Fleet { _ in .failure(.unauthorized) }
+        fleet.inventory.update(clusters(100))
+        await fleet.run {
+            await eventually { fleet.lister.calls.count == 1 }
+            for _ in 0..<360 {
+                let asked = fleet.time.uptime
+                await fleet.inventory.refresh(
+                    (0..<100).map(id), maxAge: .zero, askedAt: asked, deadline: asked + .seconds(5))
+                await fleet.pass(.seconds(10), step: .seconds(5))
+            }
+            let sent = fleet.lister.calls.map(\.sentUptime)
+            #expect(sent.count > 20)
+            for start in sent {
+                #expect(sent.filter { $0 >= start && $0 < start + .seconds(300) }.count <= 5)
+            }
+        }
+    }
+
+    @Test func `a changed key is tried at once, and everything follows when it is good`() async {
+        let isRefused = Lock(true)
+        let fleet = Fleet { _ in
+            isRefused.withLock { $0 } ? .failure(.unauthorized) : .releases([row("a")])
+        }
+        fleet.inventory.update(clusters(30))
+        await fleet.run {
+            await eventually { fleet.lister.calls.count == 1 && fleet.inventory.counts.inFlight == 0 }
+            await settle()
+            #expect(fleet.lister.calls.count == 1)
+            isRefused.withLock { $0 = false }
+            fleet.keys.replace("prod", accessKey: "AKEXAMPLE2", secret: "other")
+            fleet.inventory.credentialsChanged()
+            await eventually { (1..<30).allSatisfy { fleet.rows(id($0)) == ["a"] } }
+        }
+    }
+
+    @Test func `a credential that is not configured is never tried`() async {
+        let fleet = Fleet { _ in .releases([]) }
+        fleet.keys.remove("prod")
+        fleet.inventory.update(clusters(3))
+        await fleet.run {
+            await eventually { (0..<3).allSatisfy { fleet.reason(id($0)) == .unauthorized } }
+            let asked = fleet.time.uptime
+            await fleet.inventory.refresh([id(0)], maxAge: .zero, askedAt: asked, deadline: asked + .seconds(9))
+            #expect(fleet.lister.calls.isEmpty)
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import GatewayTestKit
+import ReleaseModel
+import Testing
+
+@testable import Inventory
+
+@Suite struct SheddingTests {
+    private func heavy(_ bytes: Int) -> Release {
+        row("a", values: .held(compressed: Array(repeating: 1, count: bytes)))
+    }
+
+    @Test func `beyond the budget the largest parts let heavy fields go, basic rows never`() async {
+        var limits = CallLimits()
+        limits.heavyBytesBudget = 1000
+        let sizes = [0: 100, 1: 700, 2: 300, 3: 500]
+        let fleet = Fleet(limits: limits) { call in
+            let number = (0..<4).first { id($0) == call.cluster } ?? 0
+            return .releases([heavy(sizes[number] ?? 0)])
+        }
+        fleet.inventory.update(clusters(4))
+        await fleet.run {
+            await eventually { (0..<4).allSatisfy { fleet.rows(id($0)) == ["a"] } }
+            await eventually { fleet.inventory.counts.heavyBytes <= 1000 }
+            let id0 = fleet.inventory.current?.id
+            let values = (0..<4).map { fleet.state(id($0))?.part?.rows[0].heavy.values }
+            #expect(values[1] == .withheld)
+            #expect(values[0] != .withheld && values[2] != .withheld && values[3] != .withheld)
+            // What the clusters hold has not changed, and an unchanged answer does not bring it back.
+            await fleet.pass(.seconds(130))
+            #expect(fleet.inventory.current?.id == id0)
+            #expect(fleet.inventory.counts.heavyBytes <= 1000)
+            #expect(fleet.state(id(1))?.standing.lastFailure == nil)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import CCE
+import GatewayTestKit
+import ReleaseModel
+import Testing
+
+@testable import Inventory
+
+@Suite struct SnapshotIDTests {
+    private func hash(_ cluster: Cluster, _ names: [String]? = ["a"]) -> ContentHash {
+        EntryHash.of(cluster, content: names.map { ClusterPart.scripted($0.map { row($0) }).contentHash })
+    }
+
+    @Test func `an entry's hash covers id, name, region, project, labels and rows, and nothing else`() {
+        let base = cluster(0, labels: ["a": "1", "b": "2"])
+        let same = cluster(0, credential: "other", skip: .hibernated, labels: ["b": "2", "a": "1"])
+        #expect(hash(base) == hash(same))
+        var other = base
+        other.projectID = nil
+        let different = [
+            hash(cluster(1, labels: base.labels)), hash(cluster(0, name: "x", labels: base.labels)),
+            hash(cluster(0, region: "r2", labels: base.labels)), hash(other), hash(cluster(0)),
+            hash(cluster(0, labels: ["a": "12", "b": ""])), hash(cluster(0, labels: ["a1": "", "b": "2"])),
+            hash(base, ["b"]), hash(base, []), hash(base, nil),
+        ]
+        #expect(Set(different + [hash(base)]).count == different.count + 1)
+    }
+
+    @Test(arguments: 0..<20 as Range<UInt64>)
+    func `the sum kept in step equals the sum made anew, in whatever order things came`(seed: UInt64) {
+        var random = SplitMix(seed: seed)
+        let now = Now(ManualTime())
+        var table = ClusterTable(
+            chartID: nil, serial: 0,
+            records: clusters(20).enumerated().map { ClusterRecord($1, epoch: $0) }, now: now.uptime)
+        var kept: [Snapshot] = []
+        for step in 1...200 {
+            let slot = Int.random(in: 0..<20, using: &random)
+            table.change(slot) { record in
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0: record.rename(cluster(slot, name: "n\(Int.random(in: 0..<3, using: &random))"))
+                case 1: record.fail(.notFound, startedAt: .seconds(step), now: now)
+                default:
+                    let part = ClusterPart.scripted([row("\(Int.random(in: 0..<3, using: &random))")])
+                    let listed = ListedReleases(
+                        content: .part(part), bodyHash: .zero, sentAt: now.wall, sentUptime: .seconds(step))
+                    _ = record.succeed(listed, askedWith: nil, heavyByteCount: 0)
+                }
+            }
+            guard Int.random(in: 0..<3, using: &random) == 0 else { continue }
+            let snapshot = table.snapshot(now: now)
+            let anew = snapshot.entries.reduce(ContentHash.zero) {
+                $0 &+ EntryHash.of($1.cluster, content: $1.part?.contentHash)
+            }
+            #expect(snapshot.id == anew, "seed \(seed)")
+            kept.append(snapshot)
+        }
+        // Later changes reach no snapshot that was handed out.
+        for snapshot in kept {
+            #expect(snapshot.id == snapshot.entries.reduce(ContentHash.zero) { $0 &+ $1.contentHash }, "seed \(seed)")
+        }
+    }
+
+    @Test func `reading twice without a change gives the same snapshot, and nothing is made while nobody reads`() {
+        let fleet = Fleet()
+        fleet.inventory.update(clusters(10))
+        let first = fleet.inventory.current
+        #expect(fleet.inventory.current === first)
+        fleet.inventory.demand([id(3)], maxAge: .zero, askedAt: fleet.time.uptime)
+    }
+}
