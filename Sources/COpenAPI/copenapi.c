@@ -6,5 +6,5 @@ static const uint8_t document[] = {
 #embed "../../openapi/release-gateway.yaml"
 };
 
-const uint8_t *copenapi_bytes(void) { return document; }
+uint8_t copenapi_byte(size_t index) { return document[index]; }
 size_t copenapi_length(void) { return sizeof document; }

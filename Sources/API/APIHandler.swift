@@ -1,0 +1,152 @@
+import Inbound
+import Query
+import ReleaseModel
+import Settings
+import Timing
+
+/// Answers everything on the main listener.
+package struct APIHandler: RequestHandler {
+    private let time: any TimeSource
+    private let authenticator: Authenticator
+    private let readiness: @Sendable () -> Readiness
+    private let releases: ReleaseListing
+    private let release: SingleRelease
+    private let clusters: ClusterListing
+
+    package init(
+        source: any ReleaseSource, time: any TimeSource, policy: APIPolicy, authenticator: Authenticator, pages: Pages,
+        readiness: @escaping @Sendable () -> Readiness
+    ) {
+        self.time = time
+        self.authenticator = authenticator
+        self.readiness = readiness
+        releases = ReleaseListing(source: source, time: time, policy: policy, pages: pages)
+        release = SingleRelease(source: source, time: time, policy: policy)
+        clusters = ClusterListing(source: source, time: time, policy: policy, pages: pages)
+    }
+
+    package func answerNow(_ request: InboundRequest) -> Immediate {
+        let requestID = RequestID.of(request)
+        do throws(APIProblem) {
+            switch try admit(request) {
+            case .options: return .respond(RouteTable.optionsResponse(requestID: requestID))
+            case .to(let endpoint, let exchange):
+                switch try step(endpoint, exchange) {
+                case .answer(let answer): return .respond(answer.response(requestID: requestID))
+                case .later: return .later
+                }
+            }
+        } catch {
+            return .respond(error.response(requestID: requestID))
+        }
+    }
+
+    package func answer(_ request: InboundRequest) async -> InboundResponse {
+        let requestID = RequestID.of(request)
+        do throws(APIProblem) {
+            switch try admit(request) {
+            case .options: return RouteTable.optionsResponse(requestID: requestID)
+            case .to(.releases, let exchange):
+                return try await releases.answer(exchange).response(requestID: requestID)
+            case .to(.release, let exchange):
+                return try await release.answer(exchange).response(requestID: requestID)
+            case .to(let endpoint, let exchange):
+                guard case .answer(let answer) = try step(endpoint, exchange) else {
+                    throw APIProblem(.internal, "an endpoint that never waits did")
+                }
+                return answer.response(requestID: requestID)
+            }
+        } catch {
+            return error.response(requestID: requestID)
+        }
+    }
+
+    package func refusal(_ refusal: Refusal, of request: InboundRequest?) -> InboundResponse {
+        RouteTable.response(to: refusal, of: request)
+    }
+
+    // MARK: - From request to endpoint
+
+    private enum Admission {
+        case options
+        case to(Endpoint, Exchange)
+    }
+
+    private func admit(_ request: InboundRequest) throws(APIProblem) -> Admission {
+        guard let (route, values) = try RouteTable.main.admit(request) else { return .options }
+        var caller = Caller.anonymous
+        if route.endpoint.needsCaller {
+            guard let known = authenticator.caller(of: request) else {
+                throw APIProblem(.unauthenticated, "send Authorization: Bearer with a key of this gateway, once")
+            }
+            caller = known
+        }
+        if route.endpoint.isJSON,
+            !MediaRange.accept(MediaRange.ranges(request.fields), type: "application", subtype: "json")
+        {
+            throw APIProblem(.notAcceptable, "answers are application/json")
+        }
+        if let known = route.endpoint.parameters { try Self.check(request.query, known: known) }
+        return .to(
+            route.endpoint, Exchange(request: request, values: values, caller: caller, askedAt: time.uptime))
+    }
+
+    /// Every name that the endpoint does not know, with the nearest that it does.
+    private static func check(_ query: [(name: String, value: String)], known: [String]) throws(APIProblem) {
+        let takesLabels = known.contains("label.")
+        let unknown = query.filter { !known.contains($0.name) && !(takesLabels && $0.name.hasPrefix("label.")) }
+        guard !unknown.isEmpty else { return }
+        throw APIProblem(
+            InvalidParameters(
+                problems: unknown.map { item in
+                    ParameterProblem(
+                        parameter: item.name, detail: "is no parameter here", token: item.name,
+                        hint: NearestName.of(item.name, among: known))
+                }))
+    }
+
+    private func step(_ endpoint: Endpoint, _ exchange: Exchange) throws(APIProblem) -> Step {
+        switch endpoint {
+        case .releases: return try releases.answerNow(exchange)
+        case .release: return try release.answerNow(exchange)
+        case .clusters: return .answer(try clusters.list(exchange))
+        case .cluster: return .answer(try clusters.one(exchange))
+        case .live: return .answer(.live)
+        case .ready: return .answer(readiness().answer)
+        case .openAPIYAML: return .answer(.document("application/yaml", OpenAPIDocument.yaml))
+        case .openAPIJSON: return .answer(.document("application/json", OpenAPIDocument.json))
+        }
+    }
+}
+
+/// Answers everything on the admin listener.
+package struct AdminHandler: RequestHandler {
+    private let readiness: @Sendable () -> Readiness
+
+    package init(readiness: @escaping @Sendable () -> Readiness) { self.readiness = readiness }
+
+    package func answerNow(_ request: InboundRequest) -> Immediate { .respond(respond(request)) }
+    package func answer(_ request: InboundRequest) async -> InboundResponse { respond(request) }
+    package func refusal(_ refusal: Refusal, of request: InboundRequest?) -> InboundResponse {
+        RouteTable.response(to: refusal, of: request)
+    }
+
+    private func respond(_ request: InboundRequest) -> InboundResponse {
+        let requestID = RequestID.of(request)
+        do throws(APIProblem) {
+            guard let (route, _) = try RouteTable.admin.admit(request) else {
+                return RouteTable.optionsResponse(requestID: requestID)
+            }
+            let answer: Answer =
+                switch route.endpoint {
+                case .live: .live
+                case .ready: readiness().answer
+                case .releases, .release, .clusters, .cluster, .openAPIYAML, .openAPIJSON:
+                    throw APIProblem(.routeNotFound, "see the main listener")
+                }
+            return answer.response(requestID: requestID)
+        } catch {
+            return error.response(requestID: requestID)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Cryptography
+import Query
+import ReleaseModel
+import Settings
+import Timing
+
+/// Everything that outlives one request so that the next page can be had. One for each process.
+package struct Pages: Sendable {
+    let seal: PageTokenSeal
+    let pins: SnapshotPins
+    let lifetime: Duration
+
+    /// - Parameter tokenKey: what `config.tokenKey` names, at least 16 bytes; nil makes a key for this process.
+    package init(_ config: PagesConfig, tokenKey: Secret?) throws(CryptographyError) {
+        seal = if let tokenKey { try PageTokenSeal(secret: tokenKey) } else { try PageTokenSeal() }
+        pins = SnapshotPins(byteBudget: config.pinnedBytes)
+        lifetime = config.tokenLifetime
+    }
+
+    /// Lets go what no token can name any more; to be called now and then, since otherwise only requests do it.
+    package func letGoExpired(newest: Snapshot?, now: Duration) { pins.letGoExpired(newest: newest, now: now) }
+
+    /// Bytes held for tokens alone, and in how many snapshots; for metrics.
+    package var usage: (bytes: Int, snapshots: Int) { pins.usage }
+
+    /// A token of this request's, opened and found to belong to the question and the caller.
+    func token(_ text: String, question: QuestionHash, caller: Caller) throws(APIProblem) -> PageToken {
+        guard let token = seal.open(text) else {
+            throw APIProblem(
+                parameter: "page_token", "is not one of ours, or was changed on its way", code: .invalidPageToken)
+        }
+        guard token.question == question else {
+            throw APIProblem(
+                parameter: "page_token",
+                "belongs to other parameters; only page_size, fields, view and coverage may change between pages",
+                code: .pageTokenMismatch)
+        }
+        guard token.caller == caller else {
+            throw APIProblem(
+                parameter: "page_token", "was given to a caller with other rights", code: .pageTokenMismatch)
+        }
+        return token
+    }
+
+    func sealed(_ token: PageToken) throws(APIProblem) -> String {
+        do throws(CryptographyError) { return try seal.seal(token) } catch {
+            throw APIProblem(.internal, "a page token could not be made")
+        }
+    }
+
+    /// 410, with a token that goes on behind the same row in the newest snapshot.
+    func expired(_ token: PageToken, _ detail: String, now: Instant) throws(APIProblem) -> APIProblem {
+        var resume = token
+        resume.kind = .resume
+        resume.snapshot = .zero
+        resume.coverage = .none
+        resume.leavesRowsOut = false
+        resume.expires = now + lifetime
+        var problem = APIProblem(parameter: "page_token", detail, code: .pageTokenExpired)
+        problem.resumePageToken = try sealed(resume)
+        return problem
+    }
+}
+
+extension QuestionHash {
+    /// - Parameter kind: which list; tokens of one are not good for another.
+    init(kind: StaticString, _ parts: [String?]) {
+        var fingerprint = Fingerprint()
+        fingerprint.add(kind.description)
+        for part in parts { fingerprint.add(part) }
+        bytes = Array(sha256(fingerprint.bytes).prefix(16))
+    }
+}

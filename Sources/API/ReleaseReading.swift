@@ -1,0 +1,80 @@
+import Query
+import ReleaseModel
+import Timing
+
+/// What one answer reads: a snapshot, and what is said of it.
+struct ReleaseReading {
+    let snapshot: Snapshot
+    /// The entries aimed at, and for each its coverage in the same order.
+    let entries: [Int]
+    let coverage: Coverage
+    /// What relative times are reckoned from.
+    let clock: Instant
+
+    /// Entries whose rows take part: all that have rows, but for those that count as missing.
+    var rowsFrom: [Int] {
+        zip(entries, coverage.items).compactMap { entry, item in
+            item.state != .missing && snapshot.entries[entry].part != nil ? entry : nil
+        }
+    }
+    /// Clusters that a call could make fresher.
+    var unfresh: [ClusterID] {
+        zip(entries, coverage.items).compactMap { entry, item in
+            guard item.state == .stale || item.state == .missing else { return nil }
+            let cluster = snapshot.entries[entry].cluster
+            return cluster.skip == nil ? cluster.id : nil
+        }
+    }
+    /// Rows were kept back that the snapshot has.
+    var leavesRowsOut: Bool {
+        zip(entries, coverage.items).contains { $1.state == .missing && snapshot.entries[$0].part != nil }
+    }
+
+    /// Whether the rows of an entry are told to be old.
+    func isStale(_ entry: Int) -> Bool {
+        var low = 0
+        var high = entries.count
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle] < entry { low = middle + 1 } else { high = middle }
+        }
+        return !(low < entries.count && entries[low] == entry && coverage.items[low].state == .fresh)
+    }
+
+    /// What must be there before anything is answered: rows of some cluster, and as much as was required.
+    func check(_ request: ListRequest, now: Instant) throws(APIProblem) {
+        guard !entries.isEmpty || request.require.namesClusters else { return }
+        if !entries.isEmpty, !coverage.items.contains(where: { $0.state == .fresh || $0.state == .stale }) {
+            throw problem(.noData, "no targeted cluster has usable rows", request, now: now)
+        }
+        if request.onMissing == .fail, coverage.items.contains(where: { $0.state == .stale || $0.state == .missing }) {
+            throw problem(.coverageNotMet, "on_missing=fail: not every targeted cluster is fresh", request, now: now)
+        }
+        if !request.require.isMet(by: coverage) {
+            throw problem(.coverageNotMet, "less is covered than require asks for", request, now: now)
+        }
+    }
+
+    private func problem(
+        _ code: ProblemCode, _ detail: String, _ request: ListRequest, now: Instant
+    ) -> APIProblem {
+        var problem = APIProblem(code, detail)
+        problem.coverage = coverage
+        problem.coverageDetail = request.coverage
+        problem.retryAfterSeconds = coverage.retryAfterSeconds(now: now)
+        return problem
+    }
+}
+
+extension ListRequest.Requirement {
+    var namesClusters: Bool { if case .clusters = self { true } else { false } }
+}
+
+extension Coverage {
+    /// When asking again may help: the earliest planned attempt, within 1 to 60 seconds; 5 when none is planned.
+    func retryAfterSeconds(now: Instant) -> Int {
+        guard let next = items.lazy.compactMap(\.retryAt).min() else { return 5 }
+        let seconds = next.seconds - now.seconds
+        return Int(min(max(seconds, 1), 60))
+    }
+}

@@ -1,0 +1,95 @@
+/// What is answered where. The one list: the handler walks it, and a test holds it against the OpenAPI document.
+package enum Endpoint: Sendable, CaseIterable {
+    case releases, release, clusters, cluster, live, ready, openAPIYAML, openAPIJSON
+
+    /// Names of parameters; `label.` stands for every name that begins so. Nil: the query is not looked at, since a
+    /// probe must never fail for what somebody adds to its address.
+    package var parameters: [String]? {
+        switch self {
+        case .releases: RouteTable.listParameters
+        case .release: ["view", "fields", "max_age", "wait"]
+        case .clusters: RouteTable.clusterParameters + ["state", "page_size", "page_token", "max_age"]
+        case .cluster: ["max_age"]
+        case .openAPIYAML, .openAPIJSON: []
+        case .live, .ready: nil
+        }
+    }
+    /// Probes and the API's own description hold nothing of the fleet.
+    var needsCaller: Bool {
+        switch self {
+        case .releases, .release, .clusters, .cluster: true
+        case .live, .ready, .openAPIYAML, .openAPIJSON: false
+        }
+    }
+    /// The media type that `Accept` is held to; the others are served to whoever asks.
+    var isJSON: Bool {
+        switch self {
+        case .releases, .release, .clusters, .cluster, .openAPIJSON: true
+        case .live, .ready, .openAPIYAML: false
+        }
+    }
+}
+
+package struct Route: Sendable {
+    /// As OpenAPI writes it: `/v1/clusters/{cluster_id}`.
+    package let template: String
+    package let endpoint: Endpoint
+    private let segments: [Substring]
+
+    init(_ template: String, _ endpoint: Endpoint) {
+        self.template = template
+        self.endpoint = endpoint
+        segments = template.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+    }
+
+    /// The values of the template's parameters in their order; nil when `path` is another one. A trailing slash is.
+    func match(_ path: [String]) -> [String]? {
+        guard path.count == segments.count else { return nil }
+        var values: [String] = []
+        for (segment, given) in zip(segments, path) {
+            if segment.first == "{" {
+                if given.isEmpty { return nil }
+                values.append(given)
+            } else if segment != given {
+                return nil
+            }
+        }
+        return values
+    }
+}
+
+package struct RouteTable: Sendable {
+    package let routes: [Route]
+
+    /// Every route takes these and no others.
+    package static let methods = ["GET", "HEAD", "OPTIONS"]
+    static let allow = methods.joined(separator: ", ")
+
+    package static let main = RouteTable(routes: [
+        Route("/releases", .releases),
+        Route("/v1/releases", .releases),
+        Route("/v1/releases/{cluster_id}/{namespace}/{name}", .release),
+        Route("/v1/clusters", .clusters),
+        Route("/v1/clusters/{cluster_id}", .cluster),
+        Route("/livez", .live),
+        Route("/readyz", .ready),
+        Route("/openapi.yaml", .openAPIYAML),
+        Route("/openapi.json", .openAPIJSON),
+    ])
+    package static let admin = RouteTable(routes: [Route("/livez", .live), Route("/readyz", .ready)])
+
+    func route(for path: [String]) -> (route: Route, values: [String])? {
+        for route in routes {
+            if let values = route.match(path) { return (route, values) }
+        }
+        return nil
+    }
+
+    static let clusterParameters = ["cluster", "cluster_id", "cluster_name", "region", "project_id", "label."]
+    static let listParameters =
+        clusterParameters + [
+            "namespace", "name", "chart_name", "chart_public", "chart_id", "chart_version", "status", "version",
+            "updated_after", "updated_before", "created_after", "created_before", "stuck_for", "q", "order_by",
+            "page_size", "page_token", "view", "fields", "max_age", "wait", "on_missing", "require", "coverage",
+        ]
+}

@@ -1,0 +1,169 @@
+import Inbound
+import JSON
+import Query
+import ReleaseModel
+import Timing
+
+/// `GET /v1/releases/{cluster_id}/{namespace}/{name}`: one row and its age.
+struct SingleRelease: Sendable {
+    let source: any ReleaseSource
+    let time: any TimeSource
+    let policy: APIPolicy
+
+    /// On the server's thread: answers unless it must wait, or ask the cluster for what is not held.
+    func answerNow(_ exchange: Exchange) throws(APIProblem) -> Step {
+        let request = try parse(exchange)
+        var reading = try reading(exchange, request)
+        if !reading.unfresh.isEmpty {
+            if wait(request) > .zero { return .later }
+            if request.maxAge != nil {
+                source.demand(reading.unfresh, maxAge: rule(exchange, request).maxAge, askedAt: exchange.askedAt)
+                reading = try self.reading(exchange, request)
+            }
+        }
+        let row = try find(exchange, reading)
+        return isWithheld(row, reading, request) ? .later : .answer(answer(exchange, request, reading, row))
+    }
+
+    /// In a task.
+    func answer(_ exchange: Exchange) async throws(APIProblem) -> Answer {
+        let request = try parse(exchange)
+        var reading = try reading(exchange, request)
+        if !reading.unfresh.isEmpty, wait(request) > .zero {
+            await source.refresh(
+                reading.unfresh, maxAge: rule(exchange, request).maxAge, askedAt: exchange.askedAt,
+                deadline: policy.deadline(askedAt: exchange.askedAt, wait: wait(request)))
+            reading = try self.reading(exchange, request)
+        }
+        let row = try find(exchange, reading)
+        guard isWithheld(row, reading, request) else { return answer(exchange, request, reading, row) }
+
+        let cluster = reading.snapshot.entries[row.entry].cluster
+        // Not asked of a cluster that cannot answer.
+        guard cluster.skip == nil else { return answer(exchange, request, reading, row) }
+        let askedAt = time.wall
+        let live = await source.liveRelease(
+            cluster: cluster.id, namespace: exchange.values[1], name: exchange.values[2],
+            deadline: policy.deadline(askedAt: exchange.askedAt, wait: policy.requestTimeout))
+        switch live {
+        case .found(let release):
+            let live = reading.replacing(row, by: release, asOf: askedAt)
+            return answer(exchange, request, live, RowReference(entry: 0, row: 0))
+        case .notFound: throw APIProblem(.releaseNotFound, "the cluster says that it has no such release")
+        case .failed: return answer(exchange, request, reading, row)  // null, and named in `withheld`
+        }
+    }
+
+    // MARK: - What is read
+
+    private func parse(_ exchange: Exchange) throws(APIProblem) -> ListRequest {
+        do throws(InvalidParameters) {
+            return try ListRequest(parameters: exchange.request.query)
+        } catch {
+            throw APIProblem(error)
+        }
+    }
+    private func wait(_ request: ListRequest) -> Duration {
+        request.wait ?? (request.maxAge == .zero ? ReleaseListing.liveWait : .zero)
+    }
+    private func rule(_ exchange: Exchange, _ request: ListRequest) -> FreshnessRule {
+        FreshnessRule(
+            maxAge: max(request.maxAge ?? policy.maxAge, policy.minRefreshInterval), askedAt: exchange.askedAt)
+    }
+
+    private func reading(_ exchange: Exchange, _ request: ListRequest) throws(APIProblem) -> ReleaseReading {
+        let snapshot = try source.current.knowingClusters()
+        guard let id = ClusterID(exchange.values[0]), let entry = snapshot.index(of: id) else {
+            throw APIProblem(.clusterNotFound, "no cluster of that id is known")
+        }
+        let coverage = Coverage(
+            of: snapshot, entries: [entry], rule: rule(exchange, request), uptime: time.uptime, onMissing: .stale)
+        return ReleaseReading(snapshot: snapshot, entries: [entry], coverage: coverage, clock: time.wall)
+    }
+
+    /// The row; 404 only when the cluster is fresh, since only then its absence is known.
+    private func find(_ exchange: Exchange, _ reading: ReleaseReading) throws(APIProblem) -> RowReference {
+        let entry = reading.entries[0]
+        if let part = reading.snapshot.entries[entry].part,
+            let row = part.index(namespace: exchange.values[1], name: exchange.values[2])
+        {
+            return RowReference(entry: entry, row: row)
+        }
+        if reading.coverage.items[0].state == .fresh {
+            throw APIProblem(.releaseNotFound, "the cluster answered, and has no release of that name there")
+        }
+        var problem = APIProblem(
+            .unknownBecauseClusterMissing, "the release is not among the rows held, and those are not fresh")
+        problem.coverage = reading.coverage
+        problem.coverageDetail = .all
+        problem.retryAfterSeconds = reading.coverage.retryAfterSeconds(now: time.wall)
+        throw problem
+    }
+
+    private func isWithheld(_ row: RowReference, _ reading: ReleaseReading, _ request: ListRequest) -> Bool {
+        guard let heavy = reading.snapshot.entries[row.entry].part?.rows[row.row].heavy else { return false }
+        func asks(_ field: ReleaseField) -> Bool { request.fields?.contains(field) ?? (request.view == .full) }
+        return (asks(.values) && heavy.values == .withheld) || (asks(.parameters) && heavy.parameters == .withheld)
+            || (asks(.resources) && heavy.resources == .withheld)
+    }
+
+    // MARK: - The answer
+
+    private func answer(
+        _ exchange: Exchange, _ request: ListRequest, _ reading: ReleaseReading, _ row: RowReference
+    ) -> Answer {
+        let page = ReleasePage(
+            reading: reading, request: request, result: PageResult(rows: [row], totalSize: 1, next: nil), warnings: [])
+        // Of one row the text itself is hashed: a row asked live has no hash of the inventory's.
+        var content = Fingerprint(capacity: 2048)
+        content.add("release")
+        content.add(Int(exchange.caller.rawValue))
+        content.add(reading.coverage, detail: .all)
+        content.add(contentsOf: page.rowJSON(row, asOf: nil))
+        let tag = EntityTag(content.bytes)
+        if tag.matches(exchange.request.fields) { return .notModified(tag, coverage: reading.coverage) }
+        var answer = Answer(body: page.rowJSON(row, asOf: reading.coverage.items[0].asOf))
+        answer.coverage = reading.coverage
+        answer.tag = tag
+        return answer
+    }
+}
+
+extension ClusterPart {
+    /// Binary search by namespace, then name, in the order of their bytes.
+    func index(namespace: String, name: String) -> Int? {
+        func isBefore(_ row: Release) -> Bool {
+            row.namespace.utf8.elementsEqual(namespace.utf8)
+                ? row.name.utf8.lexicographicallyPrecedes(name.utf8)
+                : row.namespace.utf8.lexicographicallyPrecedes(namespace.utf8)
+        }
+        var low = 0
+        var high = rows.count
+        while low < high {
+            let middle = (low + high) / 2
+            if isBefore(rows[middle]) { low = middle + 1 } else { high = middle }
+        }
+        guard low < rows.count, rows[low].namespace.utf8.elementsEqual(namespace.utf8),
+            rows[low].name.utf8.elementsEqual(name.utf8)
+        else { return nil }
+        return low
+    }
+}
+
+extension ReleaseReading {
+    /// The same cluster with one row, just asked live: the whole row is taken, so that no two revisions mix.
+    func replacing(_ row: RowReference, by release: Release, asOf: Instant) -> ReleaseReading {
+        let before = snapshot.entries[row.entry]
+        let part = ClusterPart(
+            rows: [release], rowHashes: [0], contentHash: .zero, dropped: 0, repaired: 0)
+        let entry = ClusterEntry(
+            cluster: before.cluster, part: part, standing: before.standing, contentHash: .zero)
+        var item = coverage.items[0]
+        item.state = .fresh
+        item.reason = nil
+        item.asOf = asOf
+        return ReleaseReading(
+            snapshot: Snapshot(entries: [entry], id: .zero), entries: [0], coverage: Coverage(items: [item]),
+            clock: clock)
+    }
+}

@@ -1,0 +1,49 @@
+import Cryptography
+import Inbound
+import Testing
+
+@testable import API
+
+@Suite struct AuthenticatorTests {
+    private func config(_ keys: [String], anonymous: Bool = false) -> AuthConfig {
+        var config = AuthConfig()
+        config.allowsAnonymous = anonymous
+        config.apiKeys = keys.map { AuthConfig.APIKey(name: $0, digest: sha256($0.utf8)) }
+        return config
+    }
+    private func caller(_ config: AuthConfig, _ fields: [String]) -> Caller? {
+        Authenticator(config).caller(
+            of: InboundRequest(target: "/releases", fields: fields.map { ("authorization", $0) }))
+    }
+
+    @Test(arguments: [
+        (["Bearer FAKE-KEY-2"], true), (["bearer FAKE-KEY-1"], true), (["BEARER   FAKE-KEY-1"], true),
+        (["Bearer FAKE-KEY-3"], false), (["Bearer FAKE-KEY-1 "], false), (["Bearer "], false), (["Bearer"], false),
+        (["Basic FAKE-KEY-1"], false), (["FAKE-KEY-1"], false), ([], false),
+        (["Bearer FAKE-KEY-1", "Bearer FAKE-KEY-1"], false), (["Bearer FAKE-KEY-1", ""], false),
+    ])
+    func `a caller is known by one bearer token whose digest is configured`(fields: [String], isKnown: Bool) {
+        #expect(caller(config(["FAKE-KEY-1", "FAKE-KEY-2"]), fields) == (isKnown ? .keyHolder : nil))
+    }
+    @Test func `anonymous callers are answered only where that is written down or no key exists`() {
+        #expect(caller(config(["FAKE-KEY-1"], anonymous: true), []) == .anonymous)
+        #expect(caller(config([]), []) == .anonymous)
+        #expect(caller(config(["FAKE-KEY-1"]), []) == nil)
+    }
+    @Test func `a wrong key is refused even where none is needed`() {
+        #expect(caller(config(["FAKE-KEY-1"], anonymous: true), ["Bearer wrong"]) == nil)
+        #expect(caller(config([]), ["Bearer wrong"]) == nil)
+    }
+    @Test(arguments: [0, 1, 2, nil] as [Int?])
+    func `every key is compared, whichever matches`(matching: Int?) {
+        let keys = ["FAKE-KEY-0", "FAKE-KEY-1", "FAKE-KEY-2"]
+        let authenticator = Authenticator(config(keys))
+        var compared: [[UInt8]] = []
+        let found = authenticator.matchingKey(sha256((matching.map { keys[$0] } ?? "none").utf8)) { left, right in
+            compared.append(left)
+            return left == right
+        }
+        #expect(found == matching)
+        #expect(compared == keys.map { sha256($0.utf8) })
+    }
+}
