@@ -6,6 +6,7 @@ import Locking
 package final class FileWatch: Sendable {
     private struct State {
         var stamps: [String: FileStamp?]
+        var isTold = false
         var isStopped = false
         var waiters: [CheckedContinuation<Void, Never>] = []
         var hasEnded = false
@@ -21,17 +22,32 @@ package final class FileWatch: Sendable {
         self.interval = interval
     }
 
-    /// Calls `changed` with the paths that are new, gone or different, on the thread; it may block, and it is not
-    /// called again before it has returned. Call once. False when the system gives no thread.
-    package func start(_ changed: @escaping @Sendable (Set<String>) -> Void) -> Bool {
+    package struct Look: Sendable, Equatable {
+        /// Files that are new, gone or different.
+        package var changed: Set<String>
+        /// Somebody asked for this, also when nothing has changed.
+        package var wasTold: Bool
+        package init(changed: Set<String>, wasTold: Bool) {
+            self.changed = changed
+            self.wasTold = wasTold
+        }
+    }
+
+    /// Calls `body` when files have changed, and after `tell`, on the thread; it may block, and it is not called again
+    /// before it has returned. Call once. False when the system gives no thread.
+    package func start(_ body: @escaping @Sendable (Look) -> Void) -> Bool {
         let hasStarted =
             doorbell != nil
             && OwnThread.start(named: "file-watch") { [self] in
                 while true {
                     doorbell?.wait(timeout: interval)
-                    if state.withLock({ $0.isStopped }) { break }
-                    let paths = look()
-                    if !paths.isEmpty { changed(paths) }
+                    let (isStopped, wasTold) = state.withLock { state in
+                        defer { state.isTold = false }
+                        return (state.isStopped, state.isTold)
+                    }
+                    if isStopped { break }
+                    let changed = look()
+                    if wasTold || !changed.isEmpty { body(Look(changed: changed, wasTold: wasTold)) }
                 }
                 end()
             }
@@ -50,6 +66,12 @@ package final class FileWatch: Sendable {
 
     /// Looks now instead of at the end of the interval.
     package func poke() { doorbell?.ring() }
+
+    /// Looks now, and calls whether or not something has changed.
+    package func tell() {
+        state.withLock { $0.isTold = true }
+        doorbell?.ring()
+    }
 
     /// Returns when the thread has ended: at once, unless it is within `changed`.
     package func stop() async {

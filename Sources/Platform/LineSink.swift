@@ -13,7 +13,8 @@ package final class LineSink: Sendable {
         var droppedSinceLast = 0
         var isWriting = false
         var isClosed = false
-        var idleWaiters: [CheckedContinuation<Void, Never>] = []
+        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var nextWaiter = 0
     }
     private let descriptor: Int32
     private let byteLimit: Int
@@ -48,16 +49,24 @@ package final class LineSink: Sendable {
         if isFirst { doorbell?.ring() }
     }
 
-    /// Returns when all that was written so far is out, or was given up. The caller bounds the wait; when its task is
-    /// cancelled this does not return before the thread has come round.
+    /// Returns when all that was written so far is out or was given up, or when the task is cancelled: the reader may
+    /// never come.
     package func flushed() async {
-        await withCheckedContinuation { continuation in
-            let isIdle = state.withLock { state in
-                if state.isClosed || state.queue.isEmpty && !state.isWriting { return true }
-                state.idleWaiters.append(continuation)
-                return false
+        let waiter = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if state.isClosed || Task.isCancelled || state.queue.isEmpty && !state.isWriting { return true }
+                    state.waiters[waiter] = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
             }
-            if isIdle { continuation.resume() }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: waiter) }?.resume()
         }
     }
 
@@ -82,11 +91,11 @@ package final class LineSink: Sendable {
             }
             guard !batch.isEmpty else {
                 let waiters = state.withLock { state in
-                    guard state.queue.isEmpty else { return [CheckedContinuation<Void, Never>]() }
-                    defer { state.idleWaiters = [] }
-                    return state.idleWaiters
+                    guard state.queue.isEmpty else { return [Int: CheckedContinuation<Void, Never>]() }
+                    defer { state.waiters = [:] }
+                    return state.waiters
                 }
-                for waiter in waiters { waiter.resume() }
+                for waiter in waiters.values { waiter.resume() }
                 if isClosed { return }
                 doorbell?.wait()
                 continue
@@ -103,22 +112,7 @@ package final class LineSink: Sendable {
         }
     }
 
-    /// Waits as long as the reader does: only this thread stands still.
-    private func writeAll(_ text: [UInt8]) -> Bool {
-        var rest = text[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if written > 0 {
-                rest = rest.dropFirst(written)
-            } else if written < 0 && errno == EAGAIN {
-                var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                _ = poll(&entry, 1, -1)
-            } else if written < 0 && errno == EINTR {
-                continue
-            } else {
-                return false  // closed, or the disk is full
-            }
-        }
-        return true
-    }
+    /// Waits as long as the reader does: only this thread stands still. False when the reader has gone, or the disk is
+    /// full.
+    private func writeAll(_ text: [UInt8]) -> Bool { BlockingWrite.all(text, to: descriptor) }
 }

@@ -29,32 +29,31 @@ package struct SecretReader: Sendable {
 
     /// The content without line ends after it, which editors and `echo` add. Never empty.
     package func read(_ reference: SecretReference) throws(SecretUnreadable) -> Secret {
+        let secret = try content(of: reference).bytes.withBytes { Self.trimmed($0) }
+        guard secret.bytes.count > 0 else { throw SecretUnreadable(reference: reference, detail: "is empty") }
+        return secret
+    }
+
+    // MARK: - Internals
+
+    private func content(of reference: SecretReference) throws(SecretUnreadable) -> Secret {
+        var found: Secret?
         switch reference {
         case .environment(let name):
-            guard let secret = variable(name) else {
-                throw SecretUnreadable(reference: reference, detail: "is not set")
+            found = variable(name)
+            if let found, found.bytes.count > Self.byteLimit {
+                let limit = ByteCount.text(Self.byteLimit)
+                throw SecretUnreadable(reference: reference, detail: "is larger than \(limit)")
             }
-            let trimmed = secret.bytes.withBytes { Self.trimmed($0) }
-            return try checked(trimmed, reference)
         case .file(let path):
-            var secret: Secret?
             do throws(FileUnreadable) {
-                try BoundedFile.withContent(of: path, limit: Self.byteLimit) { secret = Self.trimmed($0) }
+                try BoundedFile.withContent(of: path, limit: Self.byteLimit) { found = Secret($0) }
             } catch {
                 throw SecretUnreadable(reference: reference, detail: "cannot be read: \(error.detail)")
             }
-            return try checked(secret, reference)
         }
-    }
-
-    private func checked(_ secret: Secret?, _ reference: SecretReference) throws(SecretUnreadable) -> Secret {
-        guard let secret, secret.bytes.count > 0 else {
-            throw SecretUnreadable(reference: reference, detail: "is empty")
-        }
-        guard secret.bytes.count <= Self.byteLimit else {
-            throw SecretUnreadable(reference: reference, detail: "is larger than \(ByteCount.text(Self.byteLimit))")
-        }
-        return secret
+        guard let found else { throw SecretUnreadable(reference: reference, detail: "is not set") }
+        return found
     }
 
     private static func trimmed(_ bytes: UnsafeRawBufferPointer) -> Secret {

@@ -166,18 +166,7 @@ package final class Section {
         return path.isEmpty ? shown : "\(path).\(shown)"
     }
 
-    /// In quotes, at most 60 characters, control characters escaped, so that it cannot forge a line of output.
-    static func shownText(_ text: String) -> String {
-        let scalars = text.unicodeScalars
-        let shown = scalars.prefix(60).map { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
-                "\\u{\(String(scalar.value, radix: 16))}"
-            default: scalar == "\"" || scalar == "\\" ? "\\\(scalar)" : "\(scalar)"
-            }
-        }
-        return "\"" + shown.joined() + (shown.count < scalars.count ? "…\"" : "\"")
-    }
+    static func shownText(_ text: String) -> String { "\"\(PrintableText.escaped(text, limit: 60))\"" }
 }
 
 /// The problems of one file, shared by all its sections. Each is kept once; beyond the limit nobody would read them.

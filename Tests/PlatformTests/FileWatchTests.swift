@@ -28,7 +28,7 @@ private struct MountedSecret {
     /// The changes of a watch that looks only when it is told to.
     private func changes(of watch: FileWatch) -> AsyncStream<Set<String>> {
         let (stream, continuation) = AsyncStream.makeStream(of: Set<String>.self)
-        #expect(watch.start { continuation.yield($0) })
+        #expect(watch.start { continuation.yield($0.changed) })
         return stream
     }
 
@@ -52,6 +52,8 @@ private struct MountedSecret {
         try FileManager.default.removeItem(atPath: plain)
         watch.poke()
         #expect(await changes.next() == [plain])
+        watch.tell()
+        #expect(await changes.next() == [])
         await watch.stop()
     }
 

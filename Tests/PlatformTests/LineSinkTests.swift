@@ -54,6 +54,20 @@ import Testing
         close(writing)
     }
 
+    @Test func `a cancelled wait for a reader that does not read is over`() async {
+        let (reading, writing) = pipe()
+        let sink = LineSink(descriptor: writing)
+        sink.write([UInt8](repeating: 0x78, count: 100_000))
+        let waiting = Task { await sink.flushed() }
+        waiting.cancel()
+        await waiting.value
+        let drained = Task.detached { reading.readDataToEndOfFile().count }
+        await sink.flushed()
+        close(writing)
+        #expect(await drained.value == 100_000)
+        sink.close()
+    }
+
     @Test func `a reader that has gone costs the lines and nothing else`() async throws {
         ProcessSetup.ignoreBrokenPipes()
         let (reading, writing) = pipe()

@@ -119,7 +119,7 @@ private struct Sample: Equatable {
         ("items: [{id: a, zzz: 1}]", "items[0].zzz (line 1, column 17): unknown key; known are id"),
         (
             "mode: \"a\\nb\\u2028\\e[1m\\\"\"",
-            #"mode (line 1, column 7): must be one of redact, drop, keep, is the text "a\u{a}b\u{2028}\u{1b}[1m\"""#
+            #"mode (line 1, column 7): must be one of redact, drop, keep, is the text "a\nb\u{2028}\u{1b}[1m\"""#
         ),
     ])
     func `a bad value gives the default and one problem that says where, what and what instead`(
