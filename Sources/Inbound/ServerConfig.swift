@@ -1,7 +1,7 @@
 import Settings
 
 /// The `server` section.
-package struct ServerConfig: Sendable {
+package struct ServerConfig: Sendable, Equatable {
     /// Where the API is served. Loopback until someone decides otherwise: the answers name a whole fleet.
     package var listen = ListenAddress.loopback(port: 8080)
     /// Where `/livez`, `/readyz` and `/metrics` are served.
