@@ -17,18 +17,21 @@ package final class Discovery: Sendable {
     /// After failed rounds: doubles from here up to the source's interval.
     private static let firstRetry: Duration = .seconds(5)
 
-    /// - Parameter timeout: bounds one call.
+    /// - Parameters:
+    ///   - previous: what it has found stays, for the sources that are the same, until this one has asked.
+    ///   - timeout: bounds one call.
     package init(
-        clusters: [ClusterConfig], sources: [DiscoveryConfig], directory: any ClusterDirectory,
-        gates: CredentialGates, timeout: Duration, time: any TimeSource, logger: Logger
+        clusters: [ClusterConfig], sources: [DiscoveryConfig], continuing previous: Discovery? = nil,
+        directory: any ClusterDirectory, gates: CredentialGates, timeout: Duration, time: any TimeSource, logger: Logger
     ) {
         self.directory = directory
         self.gates = gates
         self.timeout = timeout
         self.time = time
         self.logger = logger
+        let known = previous?.merged.withLock { $0.sources } ?? []
         let sources = sources.flatMap { config in
-            config.kinds.map { DiscoverySource(config: config, kind: $0) }
+            config.kinds.map { DiscoverySource(config: config, kind: $0, continuing: known) }
         }
         merged = Lock(ClusterSet(configured: clusters, sources: sources))
     }

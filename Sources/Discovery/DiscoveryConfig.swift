@@ -20,6 +20,11 @@ package struct DiscoveryConfig: Sendable, Equatable {
         self.projectID = projectID
     }
 
+    /// The same question of the same cloud: region, credential and project.
+    func asksLike(_ other: DiscoveryConfig) -> Bool {
+        region == other.region && credential == other.credential && projectID == other.projectID
+    }
+
     /// Nil after reporting what is missing.
     package init?(reading section: Section) {
         let region = section.requiredString("region")

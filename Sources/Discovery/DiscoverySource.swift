@@ -18,6 +18,23 @@ struct DiscoverySource: Sendable {
         self.kind = kind
     }
 
+    /// After a reload: knows what the one that asked the same has found, so that no cluster goes because we looked
+    /// away. Labels are the new ones.
+    init(config: DiscoveryConfig, kind: Cluster.Kind, continuing known: [DiscoverySource]) {
+        self.init(config: config, kind: kind)
+        let before = known.first { $0.kind == kind && $0.config.asksLike(config) }
+        guard let before else { return }
+        clusters = before.clusters.mapValues { cluster in
+            var cluster = cluster
+            cluster.labels = config.labels
+            return cluster
+        }
+        missedOnce = before.missedOnce
+        lastSuccess = before.lastSuccess
+        lastFailure = before.lastFailure
+        failuresInRow = before.failuresInRow
+    }
+
     var hasTried: Bool { lastSuccess != nil || lastFailure != nil }
 
     /// A list came. A cluster goes when two lists in a row are without it: one may be a slip of the cloud's.
