@@ -1,39 +1,43 @@
 import CCE
 import ReleaseModel
 
-/// One cluster as the cloud's cluster list shows it.
-package struct ListedCluster: Sendable, Equatable {
-    package var id: ClusterID
-    package var name: String
-    /// The cloud's word: `Available`, `Hibernation`, … An open set.
-    package var phase: String
-
-    package init(id: ClusterID, name: String, phase: String) {
-        self.id = id
-        self.name = name
-        self.phase = phase
-    }
-}
-
-/// The cloud's own list of clusters, and the project it is asked by.
+/// The cloud's own list of clusters, and the project it is asked by. `CloudDirectory` is the real one.
 package protocol ClusterDirectory: Sendable {
     /// All clusters of one kind in a project. One attempt.
     func clusters(
         region: String, projectID: String, kind: Cluster.Kind, credential: String, timeout: Duration
-    ) async throws(CallFailure) -> [ListedCluster]
+    ) async throws(CallFailure) -> ListedClusters
 
     /// The id of the region's main project, from IAM. One attempt.
     func projectID(region: String, credential: String, timeout: Duration) async throws(CallFailure) -> String
 }
 
-extension Reason {
-    /// Why no answer is expected of a cluster in that phase; nil: it is asked (design: details decided).
-    init?(phase: String) {
-        switch phase {
-        case "Hibernating", "Hibernation", "Awaking": self = .hibernated
-        case "Creating": self = .creating
-        case "Deleting": self = .deleting
-        default: return nil
+/// Asks CCE and IAM.
+package struct CloudDirectory: ClusterDirectory {
+    private let client: CCEClient
+    private let regions: RegionTable
+
+    package init(client: CCEClient, regions: RegionTable) {
+        self.client = client
+        self.regions = regions
+    }
+
+    package func clusters(
+        region: String, projectID: String, kind: Cluster.Kind, credential: String, timeout: Duration
+    ) async throws(CallFailure) -> ListedClusters {
+        try await client.clusters(
+            of: projectID, kind: kind, in: try config(of: region), credential: credential, timeout: timeout)
+    }
+    package func projectID(
+        region: String, credential: String, timeout: Duration
+    ) async throws(CallFailure) -> String {
+        try await client.project(of: try config(of: region), credential: credential, timeout: timeout)
+    }
+
+    private func config(of region: String) throws(CallFailure) -> RegionConfig {
+        guard let config = regions[region] else {
+            throw CallFailure(reason: .rejected, detail: "no endpoint is known for the region; nothing was sent")
         }
+        return config
     }
 }

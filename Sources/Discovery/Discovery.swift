@@ -77,8 +77,8 @@ package final class Discovery: Sendable {
                 }
                 next = succeed(index, listed, projectID: project)
             } catch {
-                guard !error.isCancelled, !Task.isCancelled else { return }
-                next = fail(index, error)
+                guard !Task.isCancelled else { return }
+                next = error.isCancelled ? Self.firstRetry : fail(index, error)
             }
             afterRound()
             guard (try? await time.sleep(for: next)) != nil else { return }
@@ -123,7 +123,7 @@ package final class Discovery: Sendable {
     }
 
     /// How long to wait for the next round.
-    private func succeed(_ index: Int, _ listed: [ListedCluster], projectID: String) -> Duration {
+    private func succeed(_ index: Int, _ listed: ListedClusters, projectID: String) -> Duration {
         let now = time.wall
         let (failures, source) = merged.withLock { set in
             let failures = set.sources[index].failuresInRow

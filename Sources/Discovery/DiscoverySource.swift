@@ -37,18 +37,19 @@ struct DiscoverySource: Sendable {
 
     var hasTried: Bool { lastSuccess != nil || lastFailure != nil }
 
-    /// A list came. A cluster goes when two lists in a row are without it: one may be a slip of the cloud's.
-    mutating func succeed(_ listed: [ListedCluster], projectID: String, at now: Instant) {
+    /// A list came. A cluster goes when two lists in a row are without it: one may be a slip of the cloud's. While a
+    /// list has items that could not be read none goes, for one of them may be it.
+    mutating func succeed(_ listed: ListedClusters, projectID: String, at now: Instant) {
         var found: [ClusterID: Cluster] = [:]
-        for cluster in listed where found[cluster.id] == nil {
+        for cluster in listed.clusters where found[cluster.id] == nil {
             found[cluster.id] = Cluster(
-                id: cluster.id, name: cluster.name.isEmpty ? cluster.id.text : cluster.name, region: config.region,
-                projectID: projectID, kind: kind, labels: config.labels, credential: config.credential,
-                skip: Reason(phase: cluster.phase))
+                id: cluster.id, name: cluster.alias ?? cluster.name, region: config.region, projectID: projectID,
+                kind: kind, labels: config.labels, credential: config.credential, skip: cluster.skip)
         }
         let missed = Set(clusters.keys).subtracting(found.keys)
-        for id in missed.subtracting(missedOnce) { found[id] = clusters[id] }
-        missedOnce = missed.subtracting(missedOnce)
+        let gone = listed.dropped == 0 ? missed.intersection(missedOnce) : []
+        for id in missed.subtracting(gone) { found[id] = clusters[id] }
+        if listed.dropped == 0 { missedOnce = missed.subtracting(gone) }
         clusters = found
         lastSuccess = now
         lastFailure = nil

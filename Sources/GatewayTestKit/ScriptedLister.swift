@@ -83,18 +83,16 @@ package final class ScriptedLister: ReleaseLister, ReleaseShower {
 
     package func release(
         of target: CallTarget, namespace: String, name: String, timeout: Duration
-    ) async throws(CallFailure) -> Release {
+    ) async throws(CallFailure) -> Release? {
         let (_, answer) = await send(target, nil, timeout, nil, release: "\(namespace)/\(name)")
+        let rows: [Release]
         switch answer {
-        case .releases(let rows):
-            if let row = rows.first(where: { $0.namespace == namespace && $0.name == name }) { return row }
-            throw CallFailure(reason: .notFound, status: 404, detail: "no such release")
-        case .part(let part):
-            if let row = part.rows.first(where: { $0.namespace == namespace && $0.name == name }) { return row }
-            throw CallFailure(reason: .notFound, status: 404, detail: "no such release")
+        case .releases(let given): rows = given
+        case .part(let part): rows = part.rows
         case .failure(let failure): throw failure
         case .hang: throw Self.cancelled
         }
+        return rows.first { $0.namespace == namespace && $0.name == name }
     }
 
     // MARK: -

@@ -60,6 +60,30 @@ struct ClusterRecord: Sendable {
         return success.sentUptime >= threshold
     }
 
+    /// What a reader who wants rows fetched at or after `threshold` has to wait for.
+    enum Need: Sendable {
+        /// It has them, or will not get them: skipped, or the last failure is its answer because no call may follow it
+        /// yet.
+        case nothing
+        /// The running call, or one more after that.
+        case running, afterRunning
+        case call
+    }
+    func need(since threshold: Duration, now: Duration) -> Need {
+        guard cluster.skip == nil, !isFresh(since: threshold) else { return .nothing }
+        switch phase {
+        case .running(let since): return since < threshold ? .afterRunning : .running
+        case .queued: return .call
+        case .idle:
+            guard failure != nil, let floor, now < floor else { return .call }
+            return .nothing
+        }
+    }
+    /// Queued, and not held back.
+    var isAwaitingCall: Bool {
+        if case .queued = phase { heldUntil == nil } else { false }
+    }
+
     func entry(now: Now) -> ClusterEntry {
         let retryAt: Duration? =
             switch phase {

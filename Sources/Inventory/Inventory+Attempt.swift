@@ -21,7 +21,7 @@ extension Inventory {
                 // which the deadline does not count.
                 left -= min(time.uptime - start, timeout)
                 number += 1
-                guard let pause = pause(before: number, after: error, left: left),
+                guard let pause = pause(before: number, after: error, left: left, order.target.cluster.credential),
                     (try? await time.sleep(for: pause)) != nil
                 else { return (.failure(error), start) }
                 left -= pause
@@ -30,9 +30,11 @@ extension Inventory {
     }
 
     /// How long to wait before the attempt of that number; nil when there is to be none.
-    private func pause(before number: Int, after failure: CallFailure, left: Duration) -> Duration? {
+    private func pause(
+        before number: Int, after failure: CallFailure, left: Duration, _ credential: String
+    ) -> Duration? {
         guard failure.isRetryable, !failure.isCancelled, failure.status != 401, number <= limits.retries + 1,
-            !Task.isCancelled
+            !Task.isCancelled, gates.standing(of: credential, now: time.uptime)?.verdict != .refused
         else { return nil }
         var random = SystemRandomNumberGenerator()
         let pause = Pacing.beforeRetry(number, using: &random)

@@ -9,7 +9,7 @@ extension InventoryState {
         let hasChanged = gates.report(failure, of: permit, now: now.uptime)
         if failure?.status == 401 {
             if hasChanged { effects.events.append(.credentialRefused(permit.credential)) }
-            holdBack(permit.credential, isNew: true, now: now, &effects)
+            holdBack(permit.credential, now: now, &effects)
         } else if hasChanged {
             effects.events.append(.credentialAccepted(permit.credential))
             release(permit.credential)
@@ -17,16 +17,21 @@ extension InventoryState {
         }
     }
 
-    /// All queued records of a credential show its refusal, and nobody waits for them any longer.
-    ///
-    /// - Parameter isNew: a refusal has just come; else only records queued since the last one are marked.
-    mutating func holdBack(_ credential: String, isNew: Bool, now: Now, _ effects: inout Effects) {
-        let until = gates.standing(of: credential, now: now.uptime)?.holdUntil ?? now.uptime
+    /// Until when the credential is held back after a refusal; nil when it is not.
+    func refusedUntil(_ credential: String, now: Now) -> Duration? {
+        guard let standing = gates.standing(of: credential, now: now.uptime), standing.verdict == .refused
+        else { return nil }
+        return standing.holdUntil ?? now.uptime
+    }
+
+    /// All queued records of a refused credential say so, and nobody waits for them any longer.
+    mutating func holdBack(_ credential: String, now: Now, _ effects: inout Effects) {
+        guard let until = refusedUntil(credential, now: now) else { return }
+        held.insert(credential)
         for table in tables.indices {
             for slot in tables[table].records.indices {
-                let record = tables[table].records[slot]
-                guard case .queued = record.phase, isNew || record.heldUntil == nil,
-                    record.cluster.credential == credential
+                guard case .queued = tables[table].records[slot].phase,
+                    tables[table].records[slot].cluster.credential == credential
                 else { continue }
                 holdBack(table, slot, until: until, now: now, &effects)
             }
@@ -38,34 +43,42 @@ extension InventoryState {
         }
     }
 
-    /// Until when the credential is held back after a refusal; nil when it is not.
-    func refusedUntil(_ credential: String, now: Now) -> Duration? {
-        guard let standing = gates.standing(of: credential, now: now.uptime), standing.verdict == .refused
-        else { return nil }
-        return standing.holdUntil ?? now.uptime
+    /// One queued record says that its credential is refused, if it is.
+    mutating func holdBack(_ table: Int, _ slot: Int, now: Now, _ effects: inout Effects) {
+        let credential = tables[table].records[slot].cluster.credential
+        guard let until = refusedUntil(credential, now: now) else { return release(credential) }
+        holdBack(table, slot, until: until, now: now, &effects)
     }
 
     /// The credential's queued records wait for a call again.
     mutating func release(_ credential: String) {
+        guard held.remove(credential) != nil else { return }
         for table in tables.indices {
-            for slot in tables[table].records.indices {
-                let record = tables[table].records[slot]
-                guard record.heldUntil != nil, record.cluster.credential == credential else { continue }
+            for slot in tables[table].records.indices
+            where tables[table].records[slot].heldUntil != nil
+                && tables[table].records[slot].cluster.credential == credential
+            {
                 tables[table].change(slot) { $0.heldUntil = nil }
             }
         }
     }
 
-    /// One queued record shows its credential's refusal.
-    mutating func holdBack(
+    private mutating func holdBack(
         _ table: Int, _ slot: Int, until: Duration, now: Now, _ effects: inout Effects
     ) {
         let failure = Standing.Failure(
             reason: .unauthorized, at: now.wall, atUptime: now.uptime, detail: "held back: its credential is refused")
         tables[table].change(slot) {
             if $0.failure?.reason != .unauthorized, $0.failure?.reason != .clockSkew { $0.note(failure) }
-            $0.heldUntil = until
+            if table == 0 {
+                $0.heldUntil = until  // it stays queued, as a probe
+            } else {
+                // Left queued it would be a fan-out that runs, and keep every other chart out.
+                $0.phase = .idle
+                $0.floor = until
+            }
         }
+        if table > 0 { tables[table].unfinished -= 1 }
         settle(table, slot, sentAt: nil, &effects)
     }
 }

@@ -14,28 +14,26 @@ extension InventoryState {
     mutating func demand(_ wish: Wish, table: Int, now: Now, _ effects: inout Effects) -> WaitRoom.Key {
         var needs: [Int] = []
         let threshold = self.threshold(of: wish)
-        var refusals: [String: Duration?] = [:]
+        var seen: Set<String> = []
         for id in wish.clusters {
             guard let slot = slots[id] else { continue }
-            let record = tables[table].records[slot]
-            guard record.cluster.skip == nil, !record.isFresh(since: threshold) else { continue }
-            if case .running(let since) = record.phase {
-                needs.append(slot * 2 + (since < threshold ? 1 : 0))
-                continue
-            }
-            // A call may not be made now: the last failure is this reader's answer too.
-            if record.phase == .idle, record.failure != nil, let floor = record.floor, now.uptime < floor { continue }
-            let credential = record.cluster.credential
-            let refusedUntil = refusals[credential] ?? self.refusedUntil(credential, now: now)
-            if refusals.updateValue(refusedUntil, forKey: credential) == nil, refusedUntil == nil {
-                release(credential)  // another key is in use since it was held back
-            }
-            enqueue(table, slot, .demand, now: now, &effects)
-            guard case .queued = tables[table].records[slot].phase else { continue }  // there can be no call
-            if let refusedUntil {
-                holdBack(table, slot, until: refusedUntil, now: now, &effects)
-            } else {
-                needs.append(slot * 2)
+            switch tables[table].records[slot].need(since: threshold, now: now.uptime) {
+            case .nothing: continue
+            case .running: needs.append(slot * 2)
+            case .afterRunning: needs.append(slot * 2 + 1)
+            case .call:
+                let credential = tables[table].records[slot].cluster.credential
+                if seen.insert(credential).inserted {
+                    // Found out here and not by an answer: discovery was refused, or another key is in use.
+                    if refusedUntil(credential, now: now) != nil {
+                        if !held.contains(credential) { holdBack(credential, now: now, &effects) }
+                    } else {
+                        release(credential)
+                    }
+                }
+                enqueue(table, slot, .demand, now: now, &effects)
+                // Unless there can be no call, or not for now.
+                if tables[table].records[slot].isAwaitingCall { needs.append(slot * 2) }
             }
         }
         return WaitRoom.Key(table: table, needs: needs)
@@ -86,8 +84,7 @@ extension InventoryState {
             present.map { table in
                 wish.clusters.allSatisfy { id in
                     guard let slot = slots[id] else { return true }
-                    let record = tables[table].records[slot]
-                    return record.cluster.skip != nil || record.isFresh(since: threshold)
+                    return tables[table].records[slot].need(since: threshold, now: now.uptime) == .nothing
                 }
             } ?? false
         let isOtherRunning = tables.indices.dropFirst().contains { $0 != present && tables[$0].unfinished > 0 }

@@ -81,6 +81,8 @@ struct InventoryState: Sendable {
     var nextDue: Duration?
     /// No rows reach `staleLimit` before; a lower bound.
     var nextExpiry: Duration?
+    /// Refused credentials all of whose queued records say so.
+    var held: Set<String> = []
     /// When a credential that holds calls back may be tried next.
     var nextAdmission: Duration?
     /// When sleeping children of `run` will wake it.
@@ -116,7 +118,7 @@ struct InventoryState: Sendable {
                 blocked.insert(credential)
                 nextAdmission = min(nextAdmission ?? until, until)
                 if armed.first.map({ until < $0 }) ?? true { effects.wakes = true }
-                if verdict == .refused { holdBack(credential, isNew: false, now: now, &effects) }
+                if verdict == .refused, !held.contains(credential) { holdBack(credential, now: now, &effects) }
             case .unknown:
                 giveUp(pick, .unauthorized, "no credential of that name is configured", now: now, &effects)
             case .go(let permit):
@@ -184,6 +186,7 @@ struct InventoryState: Sendable {
         let lane = scheduler.lane(endpoint: endpoint, credential: record.cluster.credential)
         scheduler.enqueue(CallScheduler.Job(table: table, slot: slot), urgency, lane: lane)
         effects.wakes = true
+        if held.contains(record.cluster.credential) { holdBack(table, slot, now: now, &effects) }
     }
 
     /// Settles the waiters of one record whose threshold `sentAt` meets (all, when nil).
@@ -291,9 +294,7 @@ struct InventoryState: Sendable {
         var due =
             startedAt
             + pacing.afterFailure(count: record.failuresInRow, retryAfter: failure.retryAfter, using: &random)
-        if failure.status == 401, let standing = gates.standing(of: record.cluster.credential, now: now.uptime),
-            let until = standing.holdUntil
-        {
+        if failure.status == 401, let until = refusedUntil(record.cluster.credential, now: now) {
             due = until  // as a probe
         }
         requeue(table, slot, at: max(due, floor), now: now, &effects)

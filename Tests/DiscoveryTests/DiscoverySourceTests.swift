@@ -6,8 +6,9 @@ import Timing
 @testable import Discovery
 
 func id(_ text: String) -> ClusterID { ClusterID(text)! }
-func listed(_ ids: String..., phase: String = "Available") -> [ListedCluster] {
-    ids.map { ListedCluster(id: id($0), name: "name-\($0)", phase: phase) }
+func listed(_ ids: String..., phase: String = "Available", dropped: Int = 0) -> ListedClusters {
+    ListedClusters(
+        clusters: ids.map { ListedCluster(id: id($0), name: "name-\($0)", phase: phase) }, dropped: dropped)
 }
 let noon = Instant(seconds: 1_790_000_000)
 
@@ -52,16 +53,28 @@ let noon = Instant(seconds: 1_790_000_000)
         #expect(ids(source) == ["a", "b"], "it was there in between")
         source.succeed(listed("a"), projectID: "p", at: noon)
         #expect(ids(source) == ["a"])
-        source.succeed([], projectID: "p", at: noon)
+        source.succeed(listed(), projectID: "p", at: noon)
         #expect(ids(source) == ["a"])
-        source.succeed([], projectID: "p", at: noon)
+        source.succeed(listed(), projectID: "p", at: noon)
         #expect(ids(source) == [])
+    }
+
+    @Test func `a list with items that cannot be read removes nothing`() {
+        var source = source()
+        source.succeed(listed("a", "b"), projectID: "p", at: noon)
+        for _ in 0..<5 { source.succeed(listed("a", dropped: 1), projectID: "p", at: noon) }
+        #expect(ids(source) == ["a", "b"])
+        source.succeed(listed("a"), projectID: "p", at: noon)
+        #expect(ids(source) == ["a", "b"])
+        source.succeed(listed("a"), projectID: "p", at: noon)
+        #expect(ids(source) == ["a"])
     }
 
     @Test func `a name may change, the id is the cluster`() {
         var source = source()
         source.succeed(listed("a"), projectID: "p", at: noon)
-        source.succeed([ListedCluster(id: id("a"), name: "new", phase: "Available")], projectID: "p", at: noon)
+        let renamed = ListedCluster(id: id("a"), name: "name-a", alias: "new")
+        source.succeed(ListedClusters(clusters: [renamed]), projectID: "p", at: noon)
         #expect(source.clusters.values.map(\.name) == ["new"])
     }
 }
@@ -83,7 +96,7 @@ let noon = Instant(seconds: 1_790_000_000)
         #expect(set.current == nil)
         set.sources[1].fail(failure, at: noon)
         #expect(set.current == nil, "no list came: that is not an empty fleet")
-        set.sources[1].succeed([], projectID: "p", at: noon)
+        set.sources[1].succeed(listed(), projectID: "p", at: noon)
         #expect(set.current == [])
         #expect(self.set().current == [])
     }

@@ -13,7 +13,7 @@ import Timing
 @Suite struct DiscoveryTests {
     /// Answers by region; every region is a project of its own name.
     private final class Directory: ClusterDirectory {
-        typealias Answer = @Sendable (String, Cluster.Kind) -> Result<[ListedCluster], CallFailure>
+        typealias Answer = @Sendable (String, Cluster.Kind) -> Result<ListedClusters, CallFailure>
         private let answer: Lock<Answer>
         let calls = Lock<[String]>([])
         init(_ answer: @escaping Answer) { self.answer = Lock(answer) }
@@ -21,7 +21,7 @@ import Timing
 
         func clusters(
             region: String, projectID: String, kind: Cluster.Kind, credential: String, timeout: Duration
-        ) async throws(CallFailure) -> [ListedCluster] {
+        ) async throws(CallFailure) -> ListedClusters {
             calls.withLock { $0.append("\(region) \(projectID) \(kind)") }
             let answer = answer.withLock { $0 }
             return try answer(region, kind).get()

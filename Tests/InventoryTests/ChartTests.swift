@@ -89,6 +89,23 @@ import Testing
         }
     }
 
+    @Test func `a chart whose clusters are held back by their credential keeps no other chart out`() async {
+        let fleet = Fleet { $0.chartID == nil ? .releases([]) : .failure(.unauthorized) }
+        fleet.inventory.update(clusters(3))
+        await fleet.run {
+            await eventually { fleet.lister.calls.count == 3 }
+            await settle()
+            #expect(
+                await ask(fleet, "a")?.entries.map { $0.standing.lastFailure?.reason }
+                    == .init(
+                        repeating: .unauthorized, count: 3))
+            #expect(
+                await ask(fleet, "b")?.entries.map { $0.standing.lastFailure?.reason }
+                    == .init(
+                        repeating: .unauthorized, count: 3))
+        }
+    }
+
     @Test func `a cluster that goes or comes shows in a chart's snapshot too`() async throws {
         let fleet = Fleet { _ in .releases([row("a")]) }
         fleet.inventory.update(clusters(3))
