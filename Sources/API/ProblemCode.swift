@@ -88,6 +88,8 @@ extension APIProblem {
             self.init(.payloadTooLarge, "a request must not have a body")
         case .bodyNotAllowed: self.init(.methodNotAllowed, "the API is read-only")
         case .targetTooLong: self.init(.uriTooLong, "shorten the query")
+        case .fieldsTooLarge: self.init(.uriTooLong, "send fewer or shorter fields")
+        case .unusableAnswer: self.init(.internal, "unusable answer")
         case .overloaded: self.init(.overloaded, "too many requests are waiting")
         case .timedOut: self.init(.overloaded, "no answer was ready in time")
         }

@@ -24,8 +24,8 @@ extension RouteTable {
         let problem = APIProblem(refusal, method: request?.method)
         var response = problem.response(requestID: RequestID.of(request))
         switch refusal {
-        case .badRequest, .bodyNotAllowed, .targetTooLong: response.closesConnection = true
-        case .overloaded, .timedOut: break
+        case .badRequest, .bodyNotAllowed, .targetTooLong, .fieldsTooLarge: response.closesConnection = true
+        case .overloaded, .timedOut, .unusableAnswer: break
         }
         return response
     }
