@@ -50,8 +50,8 @@ package struct CannedFleet: Sendable {
     package static func entry(_ cluster: Cluster, _ rows: [Release], _ standing: Standing) -> ClusterEntry {
         let rows = sorted(rows)
         let part = ClusterPart(
-            rows: rows, rowHashes: rows.map { digest("\($0)").words.0 },
-            contentHash: rows.reduce(digest("part")) { $0 &+ digest("\($1)") }, dropped: 0, repaired: 0)
+            rows: rows, rowHashes: rows.map { digest($0).words.0 },
+            contentHash: rows.reduce(digest("part")) { $0 &+ digest($1) }, dropped: 0, repaired: 0)
         let labels = cluster.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return ClusterEntry(
             cluster: cluster, part: part, standing: standing,
@@ -94,13 +94,19 @@ package struct CannedFleet: Sendable {
         }
     }
 
+    /// FNV-1a, spread over four words.
     private static func digest(_ text: String) -> ContentHash {
-        var words = (UInt64(1), UInt64(2), UInt64(3), UInt64(4))
-        for byte in text.utf8 { words.0 = SeededGenerator.mix(words.0 &+ UInt64(byte)) }
-        words.1 = SeededGenerator.mix(words.0 &+ 1)
-        words.2 = SeededGenerator.mix(words.0 &+ 2)
-        words.3 = SeededGenerator.mix(words.0 &+ 3)
-        return ContentHash(words: words)
+        let sum = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        var generator = SeededGenerator(seed: sum)
+        return ContentHash(words: (generator.next(), generator.next(), generator.next(), generator.next()))
+    }
+
+    private static func digest(_ row: Release) -> ContentHash {
+        let texts = [row.chartName, row.chartVersion, row.status, row.statusDescription, row.description]
+            .map { $0 ?? "\u{1}" }
+        let numbers = [row.version.map { "\($0)" }, row.chartPublic.map { "\($0)" }].map { $0 ?? "" }
+        let times = [row.createAt, row.updateAt].map { $0.map { "\($0.seconds).\($0.nanoseconds)" } ?? "" }
+        return digest(([row.namespace, row.name] + texts + numbers + times).joined(separator: "\u{0}"))
     }
 
     private static func id(_ generator: inout SeededGenerator) -> String {
