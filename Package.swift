@@ -165,7 +165,8 @@ let package = Package(
                 "GatewayTestKit", .logging,
             ], swiftSettings: safe),
         .testTarget(
-            name: "QueryTests", dependencies: ["Query", "JSON", "ReleaseModel", "Timing", "GatewayTestKit"],
+            name: "QueryTests",
+            dependencies: ["Query", "Compression", "JSON", "ReleaseModel", "Timing", "GatewayTestKit"],
             swiftSettings: safe),
         .testTarget(
             name: "InboundTests",
