@@ -1,3 +1,4 @@
+import Compression
 import JSON
 import ReleaseModel
 import Timing
@@ -10,23 +11,16 @@ package struct RowWriter {
     private let entries: [ClusterEntry]
     /// Nil: the basic view.
     private let fields: [ReleaseField]?
-    private let decompress: ([UInt8]) -> [UInt8]?
     /// The members of each cluster met so far, rendered.
     private var clusterMembers: [Int: [UInt8]] = [:]
 
-    package static let basicFields = ReleaseField.allCases.filter { !heavyFields.contains($0) && $0 != .description }
-    private static let heavyFields: [ReleaseField] = [.parameters, .values, .resources]
+    /// More than the largest body that can be configured: a text that does not fit was never held.
+    private static let heavyByteLimit = 1 << 30
 
-    /// - Parameters:
-    ///   - fields: nil for all of the view.
-    ///   - decompress: gives a heavy field's text; nil when its bytes are not what they should be.
-    package init(
-        _ snapshot: Snapshot, view: ListRequest.View, fields: [ReleaseField]?,
-        decompress: @escaping ([UInt8]) -> [UInt8]?
-    ) {
+    /// - Parameter fields: nil for all of the view.
+    package init(_ snapshot: Snapshot, view: ListRequest.View, fields: [ReleaseField]?) {
         entries = snapshot.entries
         self.fields = fields ?? (view == .full ? ReleaseField.allCases : nil)
-        self.decompress = decompress
     }
 
     /// Appends one row's object. A reference that is not of the snapshot appends nothing.
@@ -83,7 +77,7 @@ package struct RowWriter {
             switch field {
             case .absent: writer.member(name, String?.none)
             case .held(let compressed):
-                if let text = decompress(compressed) {
+                if let text = try? Zstd.decompress(compressed, limit: Self.heavyByteLimit) {
                     writer.member(name, String(decoding: text, as: UTF8.self))
                 } else {
                     fallthrough

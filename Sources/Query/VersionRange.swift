@@ -62,12 +62,14 @@ extension VersionRange.Bound {
         var version = Array(bytes[sign.count...])
         if version.first == UInt8(ascii: "v") { version.removeFirst() }
         if let plus = version.firstIndex(of: UInt8(ascii: "+")) {
-            guard SemanticVersion(version.span) != nil else { return nil }  // the build metadata is checked, then left out
+            // The build metadata is checked, then left out.
+            guard SemanticVersion(version.span) != nil else { return nil }
             version.removeSubrange(plus...)
         }
         // Only whole numbers may be missing: `1.2` is 1.2.0, `1.2-rc` is nothing.
         if version.allSatisfy({ $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) }) {
-            for _ in version.filter({ $0 == UInt8(ascii: ".") }).count..<2 { version += ".0".utf8 }
+            let dots = version.reduce(0) { $0 + ($1 == UInt8(ascii: ".") ? 1 : 0) }
+            if dots < 2 { version += (dots == 0 ? ".0.0" : ".0").utf8 }
         }
         guard version.first != UInt8(ascii: "v"), SemanticVersion(version.span) != nil else { return nil }
         self.comparison = comparison
