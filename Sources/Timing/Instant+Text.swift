@@ -4,7 +4,15 @@ extension Instant {
     /// Digits past the ninth of the fraction are cut off. Second 60 is read as the next minute's second 0. Without an
     /// offset the text is UTC when `offsetRequired` is false, else nil is returned. Nil too outside the years 1 to 9999.
     package init?(rfc3339 text: some StringProtocol, offsetRequired: Bool = true) {
-        var scanner = DigitScanner(text.utf8)
+        self.init(scanningRFC3339: text.utf8, offsetRequired: offsetRequired)
+    }
+    /// The same for what almost all callers have: across modules a generic one is not specialized, which takes forty
+    /// times as long.
+    package init?(rfc3339 text: String, offsetRequired: Bool = true) {
+        self.init(scanningRFC3339: Array(text.utf8), offsetRequired: offsetRequired)
+    }
+    private init?(scanningRFC3339 text: some Collection<UInt8>, offsetRequired: Bool) {
+        var scanner = DigitScanner(text)
         guard let local = scanner.dateAndTime() else { return nil }
         let offset: Int64
         if scanner.isAtEnd {
@@ -18,8 +26,10 @@ extension Instant {
     }
 
     /// Reads Go's default time text: `2018-08-02 03:48:58.968214406 +0000 UTC`. The zone's name is not looked at.
-    package init?(goText text: some StringProtocol) {
-        var scanner = DigitScanner(text.utf8)
+    package init?(goText text: some StringProtocol) { self.init(scanningGoText: text.utf8) }
+    package init?(goText text: String) { self.init(scanningGoText: Array(text.utf8)) }
+    private init?(scanningGoText text: some Collection<UInt8>) {
+        var scanner = DigitScanner(text)
         guard let local = scanner.dateAndTime(), scanner.take(" "), let offset = scanner.offset() else { return nil }
         guard scanner.isAtEnd || scanner.take(" ") else { return nil }
         self.init(exactly: local.seconds - offset, nanoseconds: local.nanoseconds)
