@@ -36,9 +36,12 @@ csimdjson_text bytes_of(string_view text) { return {reinterpret_cast<const uint8
 /// What an object says of its own members; found in a first walk, since members come in any order.
 enum ObjectTrait : uint8_t { names_a_secret = 1, is_kubernetes_secret = 2 };
 
-/// The first walk: holds the text to the grammar and notes each object's traits, in the order the objects open.
+/// The first walk: holds the text to the grammar and notes what names and objects say, in the order they come.
 class Survey {
 public:
+    /// `names::Meaning`s of each key.
+    std::vector<uint8_t> meanings;
+    /// `ObjectTrait`s of each object.
     std::vector<uint8_t> traits;
 
     csimdjson_status open_object(const uint8_t *) {
@@ -58,6 +61,7 @@ public:
         string_view name;
         if (const auto status = plain_text(string, buffer_, name)) return status;
         meaning_ = names::meaning_of(bytes_of(name));
+        meanings.push_back(meaning_);
         return CSIMDJSON_OK;
     }
     csimdjson_status string(const tokens::String &string) {
@@ -94,8 +98,8 @@ private:
 /// The second walk: copies the text through, but for what is replaced.
 class Copy {
 public:
-    Copy(csimdjson_text document, const std::vector<uint8_t> &traits, int level, std::string &target)
-        : from_(document.bytes), end_(document.bytes + document.length), traits_(traits), level_(level),
+    Copy(csimdjson_text document, const Survey &survey, int level, std::string &target)
+        : from_(document.bytes), end_(document.bytes + document.length), survey_(survey), level_(level),
           target_(target) {}
 
     bool changed = false;
@@ -103,7 +107,7 @@ public:
     void finish() { copy_to(end_); }
 
     csimdjson_status open_object(const uint8_t *) {
-        open(is_secret(false), traits_[opened_++], true);
+        open(is_secret(false), survey_.traits[opened_++], true);
         return CSIMDJSON_OK;
     }
     csimdjson_status open_array(const uint8_t *) {
@@ -113,10 +117,8 @@ public:
     csimdjson_status close_object(const uint8_t *) { return close(); }
     csimdjson_status close_array(const uint8_t *) { return close(); }
 
-    csimdjson_status key(const tokens::String &string) {
-        string_view name;
-        if (const auto status = plain_text(string, buffer_, name)) return status;
-        frames_[depth_ - 1].meaning = names::meaning_of(bytes_of(name));
+    csimdjson_status key(const tokens::String &) {
+        frames_[depth_ - 1].meaning = survey_.meanings[named_++];
         return CSIMDJSON_OK;
     }
     csimdjson_status string(const tokens::String &string) {
@@ -214,8 +216,9 @@ private:
 
     const uint8_t *from_;
     const uint8_t *end_;
-    const std::vector<uint8_t> &traits_;
+    const Survey &survey_;
     size_t opened_ = 0;
+    size_t named_ = 0;
     int level_;
     std::string &target_;
     Frame frames_[tokens::deepest];
@@ -231,7 +234,7 @@ csimdjson_status mask_document(csimdjson_text document, int level, std::string &
         return status;
     }
     masked.reserve(document.length);
-    Copy copy(document, survey.traits, level, masked);
+    Copy copy(document, survey, level, masked);
     if (const auto status = tokens::walk(document.bytes, document.length, index, tokens::deepest, copy)) return status;
     copy.finish();
     changed = copy.changed;

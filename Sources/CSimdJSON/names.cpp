@@ -119,13 +119,27 @@ struct Known {
 };
 constexpr size_t slots = 1024;
 thread_local std::unique_ptr<std::array<Known, slots>> known;
+
+/// Spread by the length and the first and last bytes: names that differ in the middle alone share a slot, no more.
+size_t slot_of(csimdjson_text name) {
+    uint64_t first = 0;
+    uint64_t last = 0;
+    if (name.length >= 8) {
+        std::memcpy(&first, name.bytes, 8);
+        std::memcpy(&last, name.bytes + name.length - 8, 8);
+    } else {
+        for (size_t index = 0; index < name.length; ++index) first = first << 8 | name.bytes[index];
+    }
+    const uint64_t mixed = (first + name.length) * 0x9E3779B97F4A7C15 ^ last * 0xC2B2AE3D27D4EB4F;
+    return size_t(mixed >> 40) % slots;
+}
 }  // namespace
 
 uint8_t meaning_of(csimdjson_text name) {
     if (name.length == 0) return 0;
     if (name.length > sizeof(Known::bytes)) return decide(name);
     if (!known) known = std::make_unique<std::array<Known, slots>>();
-    auto &slot = (*known)[csimdjson_hash_text(name.bytes, name.length).low % slots];
+    auto &slot = (*known)[slot_of(name)];
     if (slot.length == name.length && std::memcmp(slot.bytes, name.bytes, name.length) == 0) return slot.meaning;
     slot.meaning = decide(name);
     slot.length = uint8_t(name.length);

@@ -97,6 +97,18 @@ Escape read_escape(const uint8_t *at, const uint8_t *end) {
 }  // namespace
 
 const uint8_t *find_backslash(const uint8_t *at, const uint8_t *end) {
+    // Most strings are short: for them the call would cost more than the search.
+    for (int words = 0; words < 4; ++words) {
+        if (end - at < 8) {
+            while (at < end && *at != '\\') ++at;
+            return at;
+        }
+        uint64_t word;
+        std::memcpy(&word, at, 8);
+        const uint64_t found = backslashes(word);
+        if (found) return at + std::countr_zero(found) / 8;
+        at += 8;
+    }
     if (at == end) return end;
     const void *found = std::memchr(at, '\\', size_t(end - at));
     return found ? static_cast<const uint8_t *>(found) : end;

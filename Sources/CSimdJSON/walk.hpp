@@ -22,8 +22,8 @@ struct String {
     bool has_escapes;
 };
 
-inline bool equals(csimdjson_text token, const char *word) {
-    return token.length == std::strlen(word) && std::memcmp(token.bytes, word, token.length) == 0;
+template <size_t size> bool equals(csimdjson_text token, const char (&word)[size]) {
+    return token.length == size - 1 && std::memcmp(token.bytes, word, size - 1) == 0;
 }
 
 /// Walks the tokens of one document and holds them to the grammar of RFC 8259, whatever the handler looks at.

@@ -30,6 +30,17 @@ package struct JSONWriter {
         JSONText.append(value, to: &bytes)
         needsComma = true
     }
+    /// Text that is known to need no escape, such as a time.
+    package mutating func plainString(_ value: some Collection<UInt8>) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: value)
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+    /// What follows stands by itself: no comma comes before it.
+    package mutating func beginFragment() { needsComma = false }
+
     package mutating func integer(_ value: some BinaryInteger) { raw(String(value).utf8) }
     package mutating func boolean(_ value: Bool) { raw((value ? "true" : "false").utf8) }
     package mutating func null() { raw("null".utf8) }

@@ -12,3 +12,10 @@ package struct TextHash: Hashable, Sendable {
         high = hash.high
     }
 }
+
+extension [UInt8] {
+    /// Eight bytes, the lowest first.
+    package mutating func append(littleEndian word: UInt64) {
+        Swift.withUnsafeBytes(of: word.littleEndian) { append(contentsOf: $0) }
+    }
+}
