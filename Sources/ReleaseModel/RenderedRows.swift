@@ -8,27 +8,33 @@ package struct RenderedRows: Sendable {
     private let ends: [Int]
 
     init(_ rows: [Release]) {
-        var writer: [UInt8] = []
+        var writer = JSONWriter(capacity: rows.count * 320)
         var ends: [Int] = []
         ends.reserveCapacity(rows.count)
         for row in rows {
-            var members = JSONWriter(capacity: 320)
-            members.member("namespace", row.namespace)
-            members.member("name", row.name)
-            members.member("version", row.version)
-            members.member("chart_name", row.chartName)
-            members.member("chart_version", row.chartVersion)
-            members.member("chart_public", row.chartPublic)
-            members.member("status", row.status)
-            members.member("status_description", row.statusDescription)
-            members.member("create_at", row.createAt?.rfc3339)
-            members.member("update_at", row.updateAt?.rfc3339)
-            writer.append(contentsOf: members.bytes)
-            ends.append(writer.count)
+            writer.beginFragment()
+            writer.member("namespace", row.namespace)
+            writer.member("name", row.name)
+            writer.member("version", row.version)
+            writer.member("chart_name", row.chartName)
+            writer.member("chart_version", row.chartVersion)
+            writer.member("chart_public", row.chartPublic)
+            writer.member("status", row.status)
+            writer.member("status_description", row.statusDescription)
+            writer.member("create_at", row.createAt)
+            writer.member("update_at", row.updateAt)
+            ends.append(writer.bytes.count)
         }
-        bytes = writer
+        bytes = Array(writer.bytes[...])  // a copy of just the size that is held on
         self.ends = ends
     }
 
     package subscript(row: Int) -> ArraySlice<UInt8> { bytes[(row == 0 ? 0 : ends[row - 1])..<ends[row]] }
+}
+
+extension JSONWriter {
+    fileprivate mutating func member(_ name: StaticString, _ instant: Instant?) {
+        key(name)
+        if let instant { plainString(instant.rfc3339UTF8) } else { null() }
+    }
 }
