@@ -5,7 +5,7 @@ import Signing
 import Timing
 
 /// The cloud's API as far as we read it: releases, clusters and projects. Each call is one attempt; nothing is retried.
-package struct CCEClient: ReleaseLister {
+package struct CCEClient: ReleaseLister, ReleaseShower {
     /// How far the cloud's clocks are from ours.
     package let clocks: CloudClocks
     let caller: CloudCaller
@@ -47,20 +47,14 @@ package struct CCEClient: ReleaseLister {
             content: content, bodyHash: hash, sentAt: answer.sentAt, sentUptime: answer.sentUptime)
     }
 
-    /// One release as it is now, `resources` left out as the cloud does by default; nil when the cloud does not know it.
+    /// One release as it is now, `resources` left out as the cloud does by default.
     ///
     /// Since it is asked for by name, `drop` masks here as `redact` does.
     package func release(
         of target: CallTarget, namespace: String, name: String, timeout: Duration
-    ) async throws(CallFailure) -> Release? {
+    ) async throws(CallFailure) -> Release {
         let segments = Self.segments(of: target.cluster) + ["namespace", namespace, "releases", name]
-        let answer: CloudAnswer
-        do throws(CallFailure) {
-            answer = try await caller.send(Self.call(target, segments: segments, timeout: timeout))
-        } catch {
-            if error.reason == .notFound { return nil }
-            throw error
-        }
+        let answer = try await caller.send(Self.call(target, segments: segments, timeout: timeout))
         do throws(InvalidBody) {
             let release = try ReleaseDecoder.release(
                 from: answer.response.body, values: values == .drop ? .redact : values)

@@ -128,21 +128,19 @@ import Timing
         let release = try await client(transport, values: .drop).release(
             of: makeTarget(), namespace: "monitoring", name: "testwww", timeout: .seconds(3))
         #expect(transport.sent.first?.request.url.hasSuffix("/namespace/monitoring/releases/testwww") == true)
-        #expect(try text(#require(release).heavy.values) == #"{"basic":{"admin_password":"***","app_name":"magento"}}"#)
+        #expect(try text(release.heavy.values) == #"{"basic":{"admin_password":"***","app_name":"magento"}}"#)
     }
-    @Test func `a release that the cloud does not know is nil, any other failure is one`() async throws {
-        let unknown = #"{"errorCode":"CCE.01404001","errorMessage":"not found"}"#
-        let script = [
-            answer(404, unknown), answer(404, #"{"error_code":"APIGW.0101","error_msg":"x"}"#), answer(404, ""),
-        ]
-        let client = client(ScriptedTransport(script))
-        #expect(try await client.release(of: makeTarget(), namespace: "a", name: "b", timeout: .seconds(1)) == nil)
-        for reason in [Reason.rejected, .invalidResponse] {
-            let failure = await #expect(throws: CallFailure.self) {
-                try await client.release(of: makeTarget(), namespace: "a", name: "b", timeout: .seconds(1))
-            }
-            #expect(failure?.reason == reason)
+    @Test(arguments: [
+        (#"{"errorCode":"CCE.01404001","errorMessage":"not found"}"#, Reason.notFound),
+        (#"{"error_code":"APIGW.0101","error_msg":"x"}"#, .rejected), ("", .invalidResponse),
+        ("<html>", .invalidResponse),
+    ])
+    func `a release is unknown only where the cloud itself says so`(body: String, reason: Reason) async throws {
+        let client = client(ScriptedTransport([answer(404, body)]))
+        let failure = await #expect(throws: CallFailure.self) {
+            try await client.release(of: makeTarget(), namespace: "a", name: "b", timeout: .seconds(1))
         }
+        #expect(failure?.reason == reason && failure?.status == 404)
     }
     @Test func `another release than the one asked for is an invalid answer`() async throws {
         let failure = await #expect(throws: CallFailure.self) {
@@ -157,8 +155,10 @@ import Timing
     ])
     func `names are percent-encoded`(namespace: String, name: String, suffix: String) async throws {
         let transport = ScriptedTransport([answer(404, #"{"errorCode":"CCE.01404001"}"#)])
-        _ = try await client(transport).release(
-            of: makeTarget(), namespace: namespace, name: name, timeout: .seconds(1))
+        let client = client(transport)
+        await #expect(throws: CallFailure.self) {
+            try await client.release(of: makeTarget(), namespace: namespace, name: name, timeout: .seconds(1))
+        }
         #expect(transport.sent.first?.request.url.hasSuffix(suffix) == true)
     }
     @Test(arguments: ["", ".", "..", "a/b", "/"])

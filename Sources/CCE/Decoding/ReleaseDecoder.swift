@@ -20,24 +20,27 @@ package enum ReleaseDecoder {
         if collected.rows.isEmpty && collected.dropped > 0 {
             throw InvalidBody(detail: "an array of \(collected.dropped) elements, none of them a release")
         }
-        collected.rows.sort { $0.release.comesBefore($1.release, otherwise: $0.isBetter(than: $1)) }
+        let candidates = collected.rows
         var rows: [Release] = []
         var rowHashes: [UInt64] = []
         var repaired = 0
-        rows.reserveCapacity(collected.rows.count)
-        rowHashes.reserveCapacity(collected.rows.count)
+        rows.reserveCapacity(candidates.count)
+        rowHashes.reserveCapacity(candidates.count)
         var content = SHA256Stream()
         content.update("release rows 1\n".utf8)
-        for candidate in collected.rows {
-            // Of one identity the better row came first.
-            if let last = rows.last, last.hasIdentity(of: candidate.release) {
+        var last: RowOrder?
+        for place in RowOrder.sorted(candidates) {
+            // Of one identity the better row comes first.
+            if let last, last.hasIdentity(of: place) {
                 collected.dropped += 1
                 continue
             }
+            let candidate = candidates[place.index]
             rows.append(candidate.release)
             rowHashes.append(candidate.digest.low)
             repaired += candidate.repaired
             content.update(candidate.digest.bytes)
+            last = place
         }
         return ClusterPart(
             rows: rows, rowHashes: rowHashes, contentHash: ContentHash(digest: content.finish()) ?? .zero,
@@ -88,20 +91,32 @@ package enum ReleaseDecoder {
     }
 }
 
-extension Release {
-    fileprivate func hasIdentity(of other: Release) -> Bool {
-        name.compareBytes(to: other.name) == .same && namespace.compareBytes(to: other.namespace) == .same
+/// A row's place in the order. Rows themselves have a dozen references each: sorting these moves two.
+private struct RowOrder {
+    let namespace: String
+    let name: String
+    let index: Int
+
+    static func sorted(_ rows: [DecodedRow]) -> [RowOrder] {
+        var order: [RowOrder] = []
+        order.reserveCapacity(rows.count)
+        for index in rows.indices {
+            order.append(
+                RowOrder(namespace: rows[index].release.namespace, name: rows[index].release.name, index: index))
+        }
+        order.sort { left, right in
+            switch left.compareIdentity(to: right) {
+            case .before: true
+            case .after: false
+            case .same: rows[left.index].isBetter(than: rows[right.index])
+            }
+        }
+        return order
     }
-    fileprivate func comesBefore(_ other: Release, otherwise: @autoclosure () -> Bool) -> Bool {
-        switch namespace.compareBytes(to: other.namespace) {
-        case .before: return true
-        case .after: return false
-        case .same: break
-        }
-        switch name.compareBytes(to: other.name) {
-        case .before: return true
-        case .after: return false
-        case .same: return otherwise()
-        }
+    func hasIdentity(of other: RowOrder) -> Bool { compareIdentity(to: other) == .same }
+
+    private func compareIdentity(to other: RowOrder) -> ByteOrder {
+        let order = namespace.compareBytes(to: other.namespace)
+        return order == .same ? name.compareBytes(to: other.name) : order
     }
 }

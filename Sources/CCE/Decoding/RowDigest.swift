@@ -72,6 +72,6 @@ private struct CanonicalRow {
         }
     }
     mutating func add(word: UInt64) {
-        for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+        bytes.append(littleEndian: word)
     }
 }
