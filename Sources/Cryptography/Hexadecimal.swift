@@ -1,12 +1,16 @@
 /// Two lower-case digits for each byte.
 package func hex(_ bytes: some Sequence<UInt8>) -> String {
-    var text: [UInt8] = []
-    text.reserveCapacity(bytes.underestimatedCount * 2)
-    for byte in bytes {
-        text.append(digit(byte >> 4))
-        text.append(digit(byte & 15))
+    // Not byte by byte over a sequence whose type other targets hide from the optimiser.
+    bytes.withContiguousStorageIfAvailable(digits) ?? Array(bytes).withUnsafeBufferPointer(digits)
+}
+private func digits(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+    String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+        for (index, byte) in bytes.enumerated() {
+            text[index * 2] = digit(byte >> 4)
+            text[index * 2 + 1] = digit(byte & 15)
+        }
+        return bytes.count * 2
     }
-    return String(decoding: text, as: UTF8.self)
 }
 
 /// The bytes that digits of either case stand for; nil when the text is anything else.
