@@ -50,14 +50,17 @@ package struct CanonicalRequest: Sendable, Equatable {
     /// `//` and dot segments stay although the cloud's guide says otherwise: no signer removes them. `%2F` becomes a
     /// separator, so a segment must not contain a slash.
     package static func wirePath(_ path: String) -> String {
+        if path.isEmpty { return "/" }
+        if path.utf8.allSatisfy({ $0 == UInt8(ascii: "/") || PercentEncoding.isUnreserved($0) }) { return path }
         var encoded: [UInt8] = []
-        for (index, segment) in PercentEncoding.decode(path.utf8)
-            .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).enumerated()
-        {
-            if index > 0 { encoded.append(UInt8(ascii: "/")) }
-            PercentEncoding.append(segment, to: &encoded)
+        for byte in PercentEncoding.decode(path.utf8) {
+            if byte == UInt8(ascii: "/") {
+                encoded.append(byte)
+            } else {
+                PercentEncoding.append(CollectionOfOne(byte), to: &encoded)
+            }
         }
-        return encoded.isEmpty ? "/" : String(decoding: encoded, as: UTF8.self)
+        return String(decoding: encoded, as: UTF8.self)
     }
     /// The path as it is signed: it always ends with a slash.
     package static func path(_ path: String) -> String {
@@ -97,30 +100,41 @@ package struct CanonicalRequest: Sendable, Equatable {
 
     /// Names with `_` are never signed, nor is the signature itself.
     package static func isSigned(_ name: String) -> Bool {
-        !name.utf8.contains(UInt8(ascii: "_")) && lowercased(name) != "authorization"
+        !name.utf8.contains(UInt8(ascii: "_")) && !isEqual(name, "authorization")
     }
-    /// ASCII letters alone; a field's name has no others.
-    package static func lowercased(_ name: String) -> String {
-        String(decoding: name.utf8.map { (0x41...0x5A).contains($0) ? $0 + 32 : $0 }, as: UTF8.self)
+    /// Whether a field's name is this one, which must be given in lower case.
+    package static func isEqual(_ name: String, _ lowered: String) -> Bool {
+        name.utf8.count == lowered.utf8.count && zip(name.utf8, lowered.utf8).allSatisfy { asciiLowercased($0) == $1 }
     }
 
     private static func sorted(_ fields: [(name: String, value: String)]) -> [(name: String, value: String)] {
-        var values: [String: String] = [:]
-        for field in fields { values[lowercased(field.name)] = field.value }
-        return values.map { (name: $0.key, value: $0.value) }
-            .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        var sorted: [(name: String, value: String)] = []
+        sorted.reserveCapacity(fields.count)
+        // Insertion: there are about six of them.
+        for field in fields {
+            let name = field.name.utf8.contains { (0x41...0x5A).contains($0) } ? field.name.lowercased() : field.name
+            let position = sorted.lastIndex { !name.utf8.lexicographicallyPrecedes($0.name.utf8) }
+            if let position, sorted[position].name.utf8.elementsEqual(name.utf8) {
+                sorted[position].value = field.value
+            } else {
+                sorted.insert((name, field.value), at: position.map { $0 + 1 } ?? 0)
+            }
+        }
+        return sorted
     }
     /// Without the blanks at both ends; those inside stay.
-    private static func trimmed(_ value: String) -> Substring.UnicodeScalarView {
+    private static func trimmed(_ value: String) -> Substring {
+        if let first = value.utf8.first, let last = value.utf8.last, (0x21...0x7E).contains(first),
+            (0x21...0x7E).contains(last)
+        {
+            return value[...]
+        }
         let scalars = value.unicodeScalars[...]
         let start = scalars.drop { $0.properties.isWhitespace }
-        guard let last = start.lastIndex(where: { !$0.properties.isWhitespace }) else { return start.prefix(0) }
-        return start[...last]
+        guard let last = start.lastIndex(where: { !$0.properties.isWhitespace }) else { return "" }
+        return Substring(start[...last])
     }
 }
 
 private func asciiUppercased(_ byte: UInt8) -> UInt8 { (0x61...0x7A).contains(byte) ? byte - 32 : byte }
-
-extension Substring.UnicodeScalarView {
-    fileprivate var utf8: Substring.UTF8View { Substring(self).utf8 }
-}
+private func asciiLowercased(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte + 32 : byte }

@@ -60,7 +60,7 @@ package struct SignatureVerifier: Sendable {
         body: [UInt8], at now: Instant, credential: (String) -> Credential?
     ) throws(Failure) -> String {
         func field(_ name: String) throws(Failure) -> String {
-            guard let found = fields.first(where: { CanonicalRequest.lowercased($0.name) == name }) else {
+            guard let found = fields.first(where: { CanonicalRequest.isEqual($0.name, name) }) else {
                 throw .missingField(name)
             }
             return found.value

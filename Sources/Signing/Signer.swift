@@ -66,10 +66,10 @@ package struct Signer: Sendable {
         let date = instant.basicFormat
         let fields = fields(of: request, date: date)
         var signed = fields.filter { CanonicalRequest.isSigned($0.name) }
-        if !signed.contains(where: { CanonicalRequest.lowercased($0.name) == "host" }) {
+        if !signed.contains(where: { CanonicalRequest.isEqual($0.name, "host") }) {
             signed.append(("Host", request.host))
         }
-        let declared = signed.last { CanonicalRequest.lowercased($0.name) == "x-sdk-content-sha256" }?.value
+        let declared = signed.last { CanonicalRequest.isEqual($0.name, "x-sdk-content-sha256") }?.value
         let canonical = CanonicalRequest(
             method: request.method, path: request.path, query: request.query, fields: signed,
             payloadHash: CanonicalRequest.payloadHash(of: request.body, declared: declared))
@@ -86,16 +86,25 @@ package struct Signer: Sendable {
     }
 
     private func fields(of request: UnsignedRequest, date: String) -> [(name: String, value: String)] {
+        var replaced = ["authorization", "x-sdk-date"]
         var ours = [(name: "X-Sdk-Date", value: date)]
-        if let projectID { ours.append(("X-Project-Id", projectID)) }
-        if let token = credential.securityToken { ours.append(("X-Security-Token", token.bytes.revealed())) }
+        if let projectID {
+            ours.append(("X-Project-Id", projectID))
+            replaced.append("x-project-id")
+        }
+        if let token = credential.securityToken {
+            ours.append(("X-Security-Token", token.bytes.revealed()))
+            replaced.append("x-security-token")
+        }
         // Looked up by exactly this spelling, as the SDKs do: with another one they hash the body.
         if let type = request.fields.last(where: { $0.name == "Content-Type" })?.value,
             !type.hasPrefix("application/json"), !type.hasPrefix("application/bson")
         {
             ours.append(("X-Sdk-Content-Sha256", CanonicalRequest.unsignedPayload))
+            replaced.append("x-sdk-content-sha256")
         }
-        let replaced = Set(ours.map { CanonicalRequest.lowercased($0.name) } + ["authorization"])
-        return request.fields.filter { !replaced.contains(CanonicalRequest.lowercased($0.name)) } + ours
+        return request.fields.filter { field in
+            !replaced.contains { CanonicalRequest.isEqual(field.name, $0) }
+        } + ours
     }
 }
