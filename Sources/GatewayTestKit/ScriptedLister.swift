@@ -83,7 +83,7 @@ package final class ScriptedLister: ReleaseLister, ReleaseShower {
 
     package func release(
         of target: CallTarget, namespace: String, name: String, timeout: Duration
-    ) async throws(CallFailure) -> Release? {
+    ) async throws(CallFailure) -> Release {
         let (_, answer) = await send(target, nil, timeout, nil, release: "\(namespace)/\(name)")
         let rows: [Release]
         switch answer {
@@ -92,7 +92,10 @@ package final class ScriptedLister: ReleaseLister, ReleaseShower {
         case .failure(let failure): throw failure
         case .hang: throw Self.cancelled
         }
-        return rows.first { $0.namespace == namespace && $0.name == name }
+        guard let row = rows.first(where: { $0.namespace == namespace && $0.name == name }) else {
+            throw CallFailure(reason: .notFound, status: 404, detail: "no such release")
+        }
+        return row
     }
 
     // MARK: -

@@ -27,10 +27,10 @@ extension Inventory {
             let release = try await shower.release(
                 of: pass.target, namespace: namespace, name: name, timeout: timeout)
             perform { state, now, effects in state.complete(pass, nil, now: now, &effects) }
-            return release.map { .found($0) } ?? .notFound
+            return .found(release)
         } catch {
             perform { state, now, effects in state.complete(pass, error, now: now, &effects) }
-            return .failed(error.reason)
+            return error.reason == .notFound ? .notFound : .failed(error.reason)
         }
     }
 
