@@ -14,7 +14,7 @@ extension JSONWriter {
         member("skipped", coverage.count(.skipped))
         key("clusters")
         beginArray()
-        for item in coverage.items where detail.lists(item) {
+        for item in coverage.listed(detail) {
             beginObject()
             coverageMembers(item)
             endObject()
@@ -55,32 +55,5 @@ extension JSONWriter {
             endObject()
         }
         endArray()
-    }
-}
-
-extension ListRequest.CoverageDetail {
-    /// `problems` are all clusters of which something is to be said.
-    func lists(_ item: Coverage.Item) -> Bool {
-        switch self {
-        case .all: true
-        case .none: false
-        case .problems: item.state != .fresh || item.dropped > 0 || item.repaired > 0
-        }
-    }
-}
-
-extension ListRequest.Requirement {
-    /// Whether `coverage` has what was required. Clusters of which no answer is expected count neither way; a named
-    /// cluster that is not among those targeted is not covered.
-    func isMet(by coverage: Coverage) -> Bool {
-        let expected = coverage.items.count - coverage.count(.skipped)
-        switch self {
-        case .any: return coverage.items.isEmpty || coverage.items.contains { $0.state == .fresh || $0.state == .stale }
-        case .all: return coverage.count(.fresh) == expected
-        case .percent(let percent): return coverage.count(.fresh) * 100 >= expected * percent
-        case .clusters(let ids):
-            let covered = Set(coverage.items.filter { $0.state == .fresh || $0.state == .skipped }.map(\.id))
-            return ids.allSatisfy(covered.contains)
-        }
     }
 }

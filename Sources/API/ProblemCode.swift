@@ -2,8 +2,10 @@ import Inbound
 import Query
 
 /// Everything that can be wrong with a request or with our answer to it: the API's closed set (OpenAPI `ProblemCode`).
+/// `bad_request` and `fields_too_large` are the server's own, for requests that break a rule of HTTP.
 /// The only place where an error gets its HTTP status.
 package enum ProblemCode: String, Sendable, CaseIterable {
+    case badRequest = "bad_request"
     case invalidParameter = "invalid_parameter"
     case invalidFilter = "invalid_filter"
     case invalidPageToken = "invalid_page_token"
@@ -19,6 +21,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case notAcceptable = "not_acceptable"
     case payloadTooLarge = "payload_too_large"
     case uriTooLong = "uri_too_long"
+    case fieldsTooLarge = "fields_too_large"
     case rateLimited = "rate_limited"
     case noData = "no_data"
     case noClusters = "no_clusters"
@@ -29,7 +32,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
 
     package var status: Int {
         switch self {
-        case .invalidParameter, .invalidFilter, .invalidPageToken, .pageTokenMismatch: 400
+        case .badRequest, .invalidParameter, .invalidFilter, .invalidPageToken, .pageTokenMismatch: 400
         case .unauthenticated: 401
         case .forbidden: 403
         case .releaseNotFound, .clusterNotFound, .routeNotFound: 404
@@ -39,6 +42,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .payloadTooLarge: 413
         case .uriTooLong: 414
         case .rateLimited: 429
+        case .fieldsTooLarge: 431
         case .internal: 500
         case .unknownBecauseClusterMissing, .noData, .noClusters, .coverageNotMet, .starting, .overloaded: 503
         }
@@ -47,6 +51,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     /// The same words every time (RFC 9457 §3.1.3).
     package var title: String {
         switch self {
+        case .badRequest: "The request breaks a rule of HTTP"
         case .invalidParameter: "A parameter is not valid"
         case .invalidFilter: "The filter is not valid"
         case .invalidPageToken: "The page token is not valid"
@@ -62,6 +67,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .notAcceptable: "None of the accepted media types is offered"
         case .payloadTooLarge: "Requests with a body are not taken"
         case .uriTooLong: "The request target is too long"
+        case .fieldsTooLarge: "The header fields are too large"
         case .rateLimited: "Too many requests"
         case .noData: "None of the clusters has usable data"
         case .noClusters: "No cluster is configured or discovered"
@@ -83,15 +89,15 @@ extension APIProblem {
     /// What the server refused by itself, in the API's words.
     init(_ refusal: Refusal, method: String?) {
         switch refusal {
-        case .badRequest(let rule): self.init(.invalidParameter, rule)
+        case .badRequest(let rule): self.init(.badRequest, rule)
         case .bodyNotAllowed where method == nil || method == "GET" || method == "HEAD":
             self.init(.payloadTooLarge, "a request must not have a body")
         case .bodyNotAllowed: self.init(.methodNotAllowed, "the API is read-only")
         case .targetTooLong: self.init(.uriTooLong, "shorten the query")
-        case .fieldsTooLarge: self.init(.uriTooLong, "send fewer or shorter fields")
-        case .unusableAnswer: self.init(.internal, "unusable answer")
+        case .fieldsTooLarge: self.init(.fieldsTooLarge, "send fewer or shorter header fields")
         case .overloaded: self.init(.overloaded, "too many requests are waiting")
         case .timedOut: self.init(.overloaded, "no answer was ready in time")
+        case .unusableAnswer: self.init(.internal, "an answer was made that cannot be sent")
         }
     }
     init(_ invalid: InvalidParameters) {

@@ -16,7 +16,7 @@ struct ReleaseListing: Sendable {
         let question = try ReleaseQuestion(exchange, pages: pages)
         if let token = question.token, token.kind == .next {
             let reading = try held(token, question)
-            return isCheap(reading) ? .answer(try page(question, reading)) : .later
+            return isCheap(question, reading) ? .answer(try page(question, reading)) : .later
         }
         if question.request.chartID != nil { return .later }
         var reading = try newest(question, source.current)
@@ -24,7 +24,7 @@ struct ReleaseListing: Sendable {
             if wait(question) > .zero { return .later }
             reading = try demandingFresher(question, reading)
         }
-        return isCheap(reading) ? .answer(try page(question, reading)) : .later
+        return isCheap(question, reading) ? .answer(try page(question, reading)) : .later
     }
 
     /// In a task: waits for fresher rows as long as was asked.
@@ -67,7 +67,7 @@ struct ReleaseListing: Sendable {
             onMissing: question.request.onMissing)
         return ReleaseReading(
             snapshot: snapshot, entries: targets.entries, coverage: coverage,
-            clock: question.token?.clock ?? time.wall)
+            clock: question.token?.clock ?? time.wall, namesUnknown: !targets.unknown.isEmpty)
     }
 
     /// What page 1 read. When another replica answered page 1, or its coverage was let go, the same rows are labelled
@@ -133,10 +133,11 @@ struct ReleaseListing: Sendable {
     private func rule(_ question: ReleaseQuestion) -> FreshnessRule {
         FreshnessRule(maxAge: maxAge(question), askedAt: question.exchange.askedAt)
     }
-    private func isCheap(_ reading: ReleaseReading) -> Bool {
-        var rows = 0
-        for entry in reading.entries { rows += reading.snapshot.entries[entry].part?.rows.count ?? 0 }
-        return rows <= policy.rowsScannedAtOnce
+    private func isCheap(_ question: ReleaseQuestion, _ reading: ReleaseReading) -> Bool {
+        // Heavy fields are decompressed row by row.
+        if question.request.showsHeavyFields { return false }
+        return question.request.selection.rowsToScan(of: reading.snapshot, rowsFrom: reading.rowsFrom)
+            <= policy.rowsScannedAtOnce
     }
 
     // MARK: - The page
@@ -148,7 +149,8 @@ struct ReleaseListing: Sendable {
             of: reading.snapshot, rowsFrom: reading.rowsFrom, now: reading.clock, after: question.token?.key,
             limit: request.pageSize)
         let body = ReleasePage(
-            reading: reading, request: request, result: result, warnings: request.warnings + question.warnings)
+            reading: reading, request: request, result: result,
+            warnings: request.warnings + question.warnings + reading.warnings)
 
         let tag = body.tag(question: question.hash, caller: question.exchange.caller)
         if tag.matches(question.exchange.request.fields) { return .notModified(tag, coverage: reading.coverage) }
@@ -194,11 +196,14 @@ struct ReleaseQuestion {
         } catch {
             throw APIProblem(error)
         }
-        hash = QuestionHash(kind: "releases", [request.selection.canonical, request.chartID])
+        hash = QuestionHash(kind: "releases", [request.canonical])
         token =
             if let text = request.pageToken {
                 try pages.token(text, question: hash, caller: exchange.caller)
             } else { nil }
+        if let token, !request.selection.accepts(token.key) {
+            throw APIProblem(parameter: "page_token", "is not one of this version's", code: .invalidPageToken)
+        }
     }
 
     var warnings: [ListRequest.Warning] {

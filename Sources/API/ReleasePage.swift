@@ -1,3 +1,4 @@
+import Compression
 import JSON
 import Query
 import ReleaseModel
@@ -16,9 +17,8 @@ struct ReleasePage {
         writer.beginObject()
         writer.key("items")
         writer.beginArray()
-        let rows = RowWriter(
-            snapshot: reading.snapshot, view: request.view, fields: request.fields, isStale: reading.isStale)
-        for row in result.rows { rows.append(row, to: &writer) }
+        var rows = rowWriter
+        for row in result.rows { rows.append(row, isStale: reading.isStale(row.entry), to: &writer) }
         writer.endArray()
         writer.member("next_page_token", nextToken)
         writer.member("total_size", result.totalSize)
@@ -36,9 +36,8 @@ struct ReleasePage {
     /// One row by itself, and its age.
     func rowJSON(_ row: RowReference, asOf: Instant?) -> [UInt8] {
         var writer = JSONWriter(capacity: 1024)
-        let rows = RowWriter(
-            snapshot: reading.snapshot, view: request.view, fields: request.fields, isStale: reading.isStale)
-        rows.append(row, to: &writer)
+        var rows = rowWriter
+        rows.append(row, isStale: reading.isStale(row.entry), to: &writer)
         // The row's members stay open for one more.
         var bytes = writer.bytes
         bytes.removeLast()
@@ -46,6 +45,14 @@ struct ReleasePage {
         member.member("as_of", asOf?.rfc3339)
         return bytes + [UInt8(ascii: ",")] + member.bytes + [UInt8(ascii: "}")]
     }
+
+    private var rowWriter: RowWriter {
+        RowWriter(reading.snapshot, view: request.view, fields: request.fields) { compressed in
+            try? Zstd.decompress(compressed, limit: Self.heavyFieldLimit)
+        }
+    }
+    /// More than a whole answer of a cluster may have by default.
+    private static let heavyFieldLimit = 64 << 20
 
     /// Over what the answer says, never over time stamps, tokens or the rest of the fleet.
     func tag(question: QuestionHash, caller: Caller) -> EntityTag {
@@ -102,7 +109,7 @@ extension Fingerprint {
     mutating func add(_ coverage: Coverage, detail: ListRequest.CoverageDetail) {
         for state in Coverage.State.allCases { add(coverage.count(state)) }
         add(coverage.isComplete)
-        let listed = coverage.items.filter(detail.lists)
+        let listed = coverage.listed(detail)
         add(listed.count)
         for item in listed { add(item) }
     }

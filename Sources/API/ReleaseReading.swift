@@ -11,12 +11,11 @@ struct ReleaseReading {
     /// What relative times are reckoned from.
     let clock: Instant
 
-    /// Entries whose rows take part: all that have rows, but for those that count as missing.
-    var rowsFrom: [Int] {
-        zip(entries, coverage.items).compactMap { entry, item in
-            item.state != .missing && snapshot.entries[entry].part != nil ? entry : nil
-        }
-    }
+    /// Exact names of clusters were asked for that do not exist, besides others that do.
+    var namesUnknown = false
+
+    /// Entries whose rows take part.
+    var rowsFrom: [Int] { coverage.rowEntries(of: entries) }
     /// Clusters that a call could make fresher.
     var unfresh: [ClusterID] {
         zip(entries, coverage.items).compactMap { entry, item in
@@ -28,6 +27,14 @@ struct ReleaseReading {
     /// Rows were kept back that the snapshot has.
     var leavesRowsOut: Bool {
         zip(entries, coverage.items).contains { $1.state == .missing && snapshot.entries[$0].part != nil }
+    }
+
+    var warnings: [ListRequest.Warning] {
+        guard namesUnknown else { return [] }
+        return [
+            ListRequest.Warning(
+                code: "unknown_clusters", message: "some of the clusters asked for by id or name are not known")
+        ]
     }
 
     /// Whether the rows of an entry are told to be old.
@@ -43,15 +50,11 @@ struct ReleaseReading {
 
     /// What must be there before anything is answered: rows of some cluster, and as much as was required.
     func check(_ request: ListRequest, now: Instant) throws(APIProblem) {
-        guard !entries.isEmpty || request.require.namesClusters else { return }
-        if !entries.isEmpty, !coverage.items.contains(where: { $0.state == .fresh || $0.state == .stale }) {
-            throw problem(.noData, "no targeted cluster has usable rows", request, now: now)
-        }
-        if request.onMissing == .fail, coverage.items.contains(where: { $0.state == .stale || $0.state == .missing }) {
-            throw problem(.coverageNotMet, "on_missing=fail: not every targeted cluster is fresh", request, now: now)
-        }
-        if !request.require.isMet(by: coverage) {
-            throw problem(.coverageNotMet, "less is covered than require asks for", request, now: now)
+        switch request.verdict(on: coverage) {
+        case .answer: return
+        case .noData: throw problem(.noData, "no targeted cluster has usable rows", request, now: now)
+        case .notMet:
+            throw problem(.coverageNotMet, "less is fresh than require or on_missing asks for", request, now: now)
         }
     }
 
@@ -64,10 +67,6 @@ struct ReleaseReading {
         problem.retryAfterSeconds = coverage.retryAfterSeconds(now: now)
         return problem
     }
-}
-
-extension ListRequest.Requirement {
-    var namesClusters: Bool { if case .clusters = self { true } else { false } }
 }
 
 extension Coverage {

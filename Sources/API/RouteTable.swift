@@ -1,3 +1,5 @@
+import Query
+
 /// What is answered where. The one list: the handler walks it, and a test holds it against the OpenAPI document.
 package enum Endpoint: Sendable, CaseIterable {
     case releases, release, clusters, cluster, live, ready, openAPIYAML, openAPIJSON
@@ -86,10 +88,5 @@ package struct RouteTable: Sendable {
     }
 
     static let clusterParameters = ["cluster", "cluster_id", "cluster_name", "region", "project_id", "label."]
-    static let listParameters =
-        clusterParameters + [
-            "namespace", "name", "chart_name", "chart_public", "chart_id", "chart_version", "status", "version",
-            "updated_after", "updated_before", "created_after", "created_before", "stuck_for", "q", "order_by",
-            "page_size", "page_token", "view", "fields", "max_age", "wait", "on_missing", "require", "coverage",
-        ]
+    static let listParameters = ListParameter.allCases.map(\.rawValue) + ["label."]
 }

@@ -7,6 +7,8 @@ import ReleaseModel
 /// once however many snapshots share it. Past the budget the snapshots pinned first are let go, and their tokens with
 /// them. For any number of threads.
 final class SnapshotPins: Sendable {
+    /// What an entry costs besides its part: the cluster, its standing and their texts, estimated.
+    static let bytesPerEntry = 448
     private let state: Lock<PinTable>
     private let coverages: Lock<CoverageTable>
 
@@ -60,7 +62,7 @@ private final class PinnedChunk: Sendable {
         entries.count == others.count
             && zip(entries, others).allSatisfy { $0.part === $1.part && $0.contentHash == $1.contentHash }
     }
-    var byteCount: Int { entries.count * (MemoryLayout<ClusterEntry>.stride + 64) }  // 64: the standing's texts
+    var byteCount: Int { entries.count * SnapshotPins.bytesPerEntry }
 }
 
 private struct PinTable {

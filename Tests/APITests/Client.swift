@@ -1,10 +1,11 @@
-import API
-import Foundation
 import GatewayTestKit
 import Inbound
+import JSON
 import ReleaseModel
 import Settings
 import Testing
+
+@testable import API
 
 /// Asks a handler as a server would, and reads what it answers.
 struct Client {
@@ -45,19 +46,10 @@ struct Client {
 extension InboundRequest {
     /// Splits and decodes a target as the server does.
     init(target: String, method: String = "GET", fields: [(name: String, value: String)] = []) {
-        let halves = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        let rawQuery = halves.count > 1 ? halves[1] : nil
-        func decoded(_ text: some StringProtocol) -> String {
-            text.replacingOccurrences(of: "+", with: " ").removingPercentEncoding ?? String(text)
-        }
-        let query = (rawQuery ?? "").split(separator: "&").map { item -> (name: String, value: String) in
-            let sides = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (decoded(sides[0]), sides.count > 1 ? decoded(sides[1]) : "")
-        }
-        let path = halves[0].dropFirst().split(separator: "/", omittingEmptySubsequences: false)
-            .map { $0.removingPercentEncoding ?? String($0) }
+        let parsed = try? RequestTarget.parse(Array(target.utf8))
         self.init(
-            method: method, path: path, rawPath: halves[0], query: query, rawQuery: rawQuery, fields: fields)
+            method: method, path: parsed?.path ?? [], rawPath: parsed?.rawPath ?? target, query: parsed?.query ?? [],
+            rawQuery: parsed?.rawQuery, fields: fields)
     }
 }
 
@@ -108,23 +100,19 @@ enum JSONTree: Equatable {
     case null
     case nothing
 
-    init(parsing bytes: [UInt8]) {
-        let value = try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
-        self = value.map(JSONTree.init) ?? .nothing
-    }
-    private init(_ value: Any) {
-        switch value {
-        case let object as [String: Any]: self = .object(object.mapValues(JSONTree.init))
-        case let array as [Any]: self = .array(array.map(JSONTree.init))
-        case let text as String: self = .text(text)
-        case is NSNull: self = .null
-        case let number as NSNumber:
-            // A Boolean and a number are told apart by their Objective-C type alone.
-            self =
-                String(describing: number) == "true" || String(describing: number) == "false"
-                ? .flag(number.boolValue) : .number(number.doubleValue)
-        default: self = .nothing
-        }
+    init(parsing bytes: [UInt8]) { self = (try? JSONValue.parse(bytes)).map(JSONTree.init) ?? .nothing }
+    private init(_ value: JSONValue) {
+        self =
+            switch value {
+            case .object(let members):
+                .object(Dictionary(members.map { ($0.name, JSONTree($0.value)) }) { first, _ in first })
+            case .array(let values): .array(values.map(JSONTree.init))
+            case .string(let text): .text(text)
+            case .integer(let number): .number(Double(number))
+            case .number(let number): .number(number)
+            case .boolean(let flag): .flag(flag)
+            case .null: .null
+            }
     }
     subscript(name: String) -> JSONTree {
         if case .object(let members) = self { members[name] ?? .nothing } else { .nothing }

@@ -118,7 +118,7 @@ import Timing
             #expect(pins.usage.bytes >= rows, "seed \(seed), step \(step)")
             #expect(
                 pins.usage.bytes - rows
-                    <= pins.usage.snapshots * 20 * (MemoryLayout<ClusterEntry>.stride + 64), "seed \(seed)")
+                    <= pins.usage.snapshots * 20 * SnapshotPins.bytesPerEntry, "seed \(seed)")
         }
         pins.letGoExpired(newest: history[newest], now: .seconds(1000))
         #expect(pins.usage.bytes == 0, "seed \(seed)")
