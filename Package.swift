@@ -176,7 +176,7 @@ let package = Package(
             name: "APITests",
             dependencies: [
                 "API", "Query", "Inbound", "ReleaseModel", "JSON", "Cryptography", "Timing", "Locking", "Settings",
-                "GatewayTestKit",
+                "Compression", "GatewayTestKit",
             ], swiftSettings: safe),
         .testTarget(
             name: "SimulationTests",
