@@ -1,4 +1,3 @@
-import Compression
 import JSON
 import Query
 import ReleaseModel
@@ -47,12 +46,8 @@ struct ReleasePage {
     }
 
     private var rowWriter: RowWriter {
-        RowWriter(reading.snapshot, view: request.view, fields: request.fields) { compressed in
-            try? Zstd.decompress(compressed, limit: Self.heavyFieldLimit)
-        }
+        RowWriter(reading.snapshot, view: request.view, fields: request.fields)
     }
-    /// More than a whole answer of a cluster may have by default.
-    private static let heavyFieldLimit = 64 << 20
 
     /// Over what the answer says, never over time stamps, tokens or the rest of the fleet.
     func tag(question: QuestionHash, caller: Caller) -> EntityTag {
