@@ -12,7 +12,7 @@ enum Boundary {
         guard let place = key.place, let id = key.clusterID(order.keys), let entry = snapshot.index(of: id),
             let part = snapshot.entries[entry].part
         else { return }
-        if part.contentHash.words.0 == place.content, Int(place.row) < part.rows.count {
+        if part.contentHash.words.0 == place.content, Int(place.row) < order.rows[entry].count {
             let row = RowReference(entry: entry, row: Int(place.row))
             if order.agrees(row, with: key) { self = .row(row) }
         }
@@ -34,8 +34,8 @@ extension RowOrder {
         switch boundary {
         case .row(let other): return compare(row, other)
         case .values(let key):
-            for (index, sortKey) in keys.enumerated() {
-                let order = compare(row, with: key.values[index], by: sortKey)
+            for index in keys.indices {
+                let order = compare(row, with: key.values[index], byKey: index)
                 if order != 0 { return order }
             }
             return 0
@@ -47,28 +47,20 @@ extension RowOrder {
         switch boundary {
         case .row(let other): return compareClusters(entry, other.entry)
         case .values(let key):
-            for (index, sortKey) in keys[..<leading].enumerated() {
-                let order = compare(RowReference(entry: entry, row: 0), with: key.values[index], by: sortKey)
+            for index in 0..<leading {
+                let order = compare(clusterValue(entry, byKey: index), with: key.values[index], by: keys[index])
                 if order != 0 { return order }
             }
             return 0
         }
     }
 
-    /// The value by which a row is sorted.
-    func value(of field: SortField, _ row: RowReference) -> KeyValues.Value {
+    /// The value by which a row is sorted; `key` is the number of a sort key.
+    func value(byKey key: Int, _ row: RowReference) -> KeyValues.Value {
         func text(_ text: String?) -> KeyValues.Value { text.map { .text(Array($0.utf8), isCut: false) } ?? .null }
-        let cluster = entries[row.entry].cluster
-        switch field {
-        case .clusterID: return text(cluster.id.text)
-        case .clusterName: return text(cluster.name)
-        case .region: return text(cluster.region)
-        case .projectID: return text(cluster.projectID)
-        default: break
-        }
-        guard let release = entries[row.entry].part?.rows[row.row] else { return .null }
-        return switch field {
-        case .clusterID, .clusterName, .region, .projectID: .null
+        let release = rows[row.entry][row.row]
+        return switch keys[key].field {
+        case .clusterID, .clusterName, .region, .projectID: text(clusterValue(row.entry, byKey: key))
         case .namespace: text(release.namespace)
         case .name: text(release.name)
         case .version: release.version.map { .integer($0) } ?? .null
@@ -87,7 +79,7 @@ extension RowOrder {
     /// Whether the row has the key's values, as far as those go.
     fileprivate func agrees(_ row: RowReference, with key: KeyValues) -> Bool {
         keys.indices.allSatisfy { index in
-            switch (value(of: keys[index].field, row), key.values[index]) {
+            switch (value(byKey: index, row), key.values[index]) {
             case (.text(let text, _), .text(let prefix, isCut: true)):
                 text.count > prefix.count && text.starts(with: prefix)
             case (let ours, let theirs): ours == theirs
@@ -95,33 +87,27 @@ extension RowOrder {
         }
     }
 
-    private func compare(_ row: RowReference, with value: KeyValues.Value, by key: SortKey) -> Int {
-        let cluster = entries[row.entry].cluster
+    private func compare(_ row: RowReference, with value: KeyValues.Value, byKey index: Int) -> Int {
+        let key = keys[index]
+        let ours = rows[row.entry]
         switch key.field {
-        case .clusterID: return compare(cluster.id.text, with: value, by: key)
-        case .clusterName: return compare(cluster.name, with: value, by: key)
-        case .region: return compare(cluster.region, with: value, by: key)
-        case .projectID: return compare(cluster.projectID, with: value, by: key)
-        default: break
+        case .clusterID, .clusterName, .region, .projectID:
+            return compare(clusterValue(row.entry, byKey: index), with: value, by: key)
+        case .namespace: return compare(ours[row.row].namespace, with: value, by: key)
+        case .name: return compare(ours[row.row].name, with: value, by: key)
+        case .chartName: return compare(ours[row.row].chartName, with: value, by: key)
+        case .chartVersion: return compare(ours[row.row].chartVersion, with: value, by: key)
+        case .status: return compare(ours[row.row].status, with: value, by: key)
+        case .version: return compare(ours[row.row].version, with: value.integer, by: key)
+        case .severity: return compare(Severity.of(status: ours[row.row].status), with: value.integer, by: key)
+        case .chartPublic: return compare(ours[row.row].chartPublic.map { $0 ? 1 : 0 }, with: value.boolean, by: key)
+        case .createAt: return compare(ours[row.row].createAt, with: value.time, by: key)
+        case .updateAt: return compare(ours[row.row].updateAt, with: value.time, by: key)
         }
-        guard let rows = entries[row.entry].part?.rows else { return 0 }
-        switch key.field {
-        case .namespace: return compare(rows[row.row].namespace, with: value, by: key)
-        case .name: return compare(rows[row.row].name, with: value, by: key)
-        case .chartName: return compare(rows[row.row].chartName, with: value, by: key)
-        case .chartVersion: return compare(rows[row.row].chartVersion, with: value, by: key)
-        case .status: return compare(rows[row.row].status, with: value, by: key)
-        default: break
-        }
-        return switch (self.value(of: key.field, row), value) {
-        case (.null, .null): 0
-        case (.null, _): 1
-        case (_, .null): -1
-        case (.integer(let ours), .integer(let theirs)): key.directed(Self.compareValues(ours, theirs))
-        case (.boolean(let ours), .boolean(let theirs)): key.directed((ours ? 1 : 0) - (theirs ? 1 : 0))
-        case (.time(let ours), .time(let theirs)): key.directed(Self.compareValues(ours, theirs))
-        default: 1  // the key was checked against the fields
-        }
+    }
+
+    private func compare<Number: Comparable & Sendable>(_ ours: Number?, with theirs: Number?, by key: SortKey) -> Int {
+        key.nullsLast(ours, theirs, Self.compareValues)
     }
 
     /// Without a copy: it is done for every row.
@@ -136,4 +122,10 @@ extension RowOrder {
         if isCut, ours.count > theirs.count, ByteText.holds(ours.span, theirs.span, at: 0) { return 1 }
         return key.directed(ByteText.compare(ours.span, theirs.span))
     }
+}
+
+extension KeyValues.Value {
+    fileprivate var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
+    fileprivate var boolean: Int? { if case .boolean(let value) = self { value ? 1 : 0 } else { nil } }
+    fileprivate var time: Instant? { if case .time(let value) = self { value } else { nil } }
 }

@@ -20,7 +20,10 @@ struct CompiledFilter {
     init(_ filter: FilterExpression, now: Instant) { root = compile(filter, now: now) }
 
     /// What is left to be asked of each row of this cluster. `.constant(false)`: none can match.
-    func remainder(for cluster: Cluster) -> Node { fold(root, cluster) }
+    func remainder(for entry: ClusterEntry) -> Node {
+        if case .constant = root { return root }
+        return fold(root, entry.cluster)
+    }
 
     /// `node` must be a remainder.
     func matches(_ node: Node, _ rows: [Release], at row: Int) -> Bool {
@@ -114,7 +117,7 @@ struct ClusterTest {
 /// A term about a row.
 enum RowTest {
     case text(TextField, PatternSet)
-    case chartVersion(PatternSet, [VersionRange])
+    case chartVersion(PatternSet, [RangeTest])
     case revision([RevisionRange])
     case chartPublic(Bool)
     case time(TimeField, TimeComparison, Instant)
@@ -127,7 +130,7 @@ enum RowTest {
         case .chartVersion(let tests):
             self = .chartVersion(
                 PatternSet(tests.compactMap { if case .pattern(let pattern) = $0 { pattern } else { nil } }),
-                tests.compactMap { if case .range(let range) = $0 { range } else { nil } })
+                tests.compactMap { if case .range(let range) = $0 { RangeTest(range) } else { nil } })
         case .revision(let ranges): self = .revision(ranges)
         case .chartPublic(let value): self = .chartPublic(value)
         case .time(let field, let comparison, let point): self = .time(field, comparison, point.resolved(at: now))

@@ -50,16 +50,15 @@ struct KeyValues {
 private let cutLength = 64
 
 extension KeyValues {
-    init(of row: RowReference, in order: RowOrder) {
-        let values = order.keys.map { order.value(of: $0.field, row) }
+    init(of row: RowReference, in order: RowOrder, of snapshot: Snapshot) {
+        let values = order.keys.indices.map { order.value(byKey: $0, row) }
         if Self.encode(values, place: nil).count <= PageKey.byteLimit {
             self.values = values
             place = nil
         } else {
             self.values = values.map(\.cut)
-            place = Place(
-                content: order.entries[row.entry].part?.contentHash.words.0 ?? 0,
-                row: UInt32(truncatingIfNeeded: row.row))
+            let content = snapshot.entries[row.entry].part?.contentHash.words.0 ?? 0
+            place = Place(content: content, row: UInt32(truncatingIfNeeded: row.row))
         }
     }
 

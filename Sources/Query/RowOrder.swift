@@ -3,25 +3,41 @@ import Timing
 
 /// Compares the rows of one snapshot: a total order, since the identity is its last part.
 struct RowOrder {
-    let entries: [ClusterEntry]
     /// With the identity appended.
     let keys: [SortKey]
     /// How many keys at the front are about the cluster alone.
     let leading: Int
     /// Within one cluster the order is that of its part: namespace, then name.
     let isPartOrder: Bool
+    /// For each entry of the snapshot its rows; empty for those that do not take part.
+    let rows: [[Release]]
+    /// For each key about clusters, by the number of the key, each entry's value: copied out once, compared often.
+    private let clusterValues: [[String?]]
 
-    init(_ order: [SortKey], of snapshot: Snapshot) {
-        entries = snapshot.entries
-        keys = SortKey.total(order)
+    init(_ order: [SortKey], of snapshot: Snapshot, rowsFrom entries: [Int]) {
+        let keys = SortKey.total(order)
+        var rows = [[Release]](repeating: [], count: snapshot.entries.count)
+        var clusterValues = keys.map { key in
+            key.field.isOfCluster ? [String?](repeating: nil, count: snapshot.entries.count) : []
+        }
+        for entry in entries {
+            rows[entry] = snapshot.entries[entry].part?.rows ?? []
+            let cluster = snapshot.entries[entry].cluster
+            for (index, key) in keys.enumerated() where key.field.isOfCluster {
+                clusterValues[index][entry] = key.field.value(of: cluster)
+            }
+        }
+        self.keys = keys
         leading = keys.prefix { $0.field.isOfCluster }.count
         isPartOrder = Array(keys.filter { !$0.field.isOfCluster }.prefix(2)) == [SortKey(.namespace), SortKey(.name)]
+        self.rows = rows
+        self.clusterValues = clusterValues
     }
 
     /// Negative when `left` comes before `right`; zero only for one and the same row.
     func compare(_ left: RowReference, _ right: RowReference) -> Int {
-        for key in keys {
-            let order = compare(left, right, by: key)
+        for index in keys.indices {
+            let order = compare(left, right, byKey: index)
             if order != 0 { return order }
         }
         return 0
@@ -29,8 +45,8 @@ struct RowOrder {
 
     /// By the leading keys alone.
     func compareClusters(_ left: Int, _ right: Int) -> Int {
-        for key in keys[..<leading] {
-            let order = compareClusters(left, right, by: key)
+        for index in 0..<leading {
+            let order = compareClusters(left, right, byKey: index)
             if order != 0 { return order }
         }
         return 0
@@ -38,25 +54,18 @@ struct RowOrder {
 
     // MARK: -
 
-    private func compareClusters(_ left: Int, _ right: Int, by key: SortKey) -> Int {
+    /// What an entry's cluster is sorted by; `key` is one about clusters.
+    func clusterValue(_ entry: Int, byKey key: Int) -> String? { clusterValues[key][entry] }
+
+    private func compareClusters(_ left: Int, _ right: Int, byKey key: Int) -> Int {
         if left == right { return 0 }
-        switch key.field {
-        case .clusterID:
-            return key.directed(ByteText.compare(entries[left].cluster.id.text, entries[right].cluster.id.text))
-        case .clusterName:
-            return key.directed(ByteText.compare(entries[left].cluster.name, entries[right].cluster.name))
-        case .region:
-            return key.directed(ByteText.compare(entries[left].cluster.region, entries[right].cluster.region))
-        case .projectID:
-            return key.nullsLast(
-                entries[left].cluster.projectID, entries[right].cluster.projectID, ByteText.compare)
-        default: return 0
-        }
+        return keys[key].nullsLast(clusterValues[key][left], clusterValues[key][right], ByteText.compare)
     }
 
-    private func compare(_ left: RowReference, _ right: RowReference, by key: SortKey) -> Int {
-        if key.field.isOfCluster { return compareClusters(left.entry, right.entry, by: key) }
-        guard let ours = entries[left.entry].part?.rows, let theirs = entries[right.entry].part?.rows else { return 0 }
+    private func compare(_ left: RowReference, _ right: RowReference, byKey index: Int) -> Int {
+        let key = keys[index]
+        if key.field.isOfCluster { return compareClusters(left.entry, right.entry, byKey: index) }
+        let (ours, theirs) = (rows[left.entry], rows[right.entry])
         let (one, other) = (left.row, right.row)
         switch key.field {
         case .namespace: return key.directed(ByteText.compare(ours[one].namespace, theirs[other].namespace))
@@ -79,6 +88,19 @@ struct RowOrder {
 
     static func compareValues<Value: Comparable>(_ left: Value, _ right: Value) -> Int {
         left < right ? -1 : left == right ? 0 : 1
+    }
+}
+
+extension SortField {
+    /// Nil too for what is not about clusters.
+    fileprivate func value(of cluster: Cluster) -> String? {
+        switch self {
+        case .clusterID: cluster.id.text
+        case .clusterName: cluster.name
+        case .region: cluster.region
+        case .projectID: cluster.projectID
+        default: nil
+        }
     }
 }
 

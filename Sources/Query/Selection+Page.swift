@@ -14,12 +14,13 @@ extension Selection {
     package func page(
         of snapshot: Snapshot, rowsFrom entries: [Int], now: Instant, after key: PageKey?, limit: Int
     ) -> PageResult {
-        let order = RowOrder(self.order, of: snapshot)
+        let entries = entries.filter { snapshot.entries.indices.contains($0) }
+        let order = RowOrder(self.order, of: snapshot, rowsFrom: entries)
         var scan = PageScan(
-            order: order, compiled: CompiledFilter(filter, now: now),
+            snapshot: snapshot, order: order, compiled: CompiledFilter(filter, now: now),
             boundary: key.flatMap { KeyValues($0, for: order.keys) }.map { Boundary($0, in: order, of: snapshot) },
             best: BestRows(limit: max(limit, 1), order: order))
-        var clusters = Heap(entries.filter { snapshot.entries.indices.contains($0) }) {
+        var clusters = Heap(entries) {
             order.compareClusters($0, $1) < 0
         }
         while let entry = clusters.popFirst() {
@@ -32,12 +33,13 @@ extension Selection {
         let hasMore = scan.following > rows.count
         return PageResult(
             rows: rows, totalSize: scan.total,
-            next: hasMore ? rows.last.map { KeyValues(of: $0, in: order).key } : nil)
+            next: hasMore ? rows.last.map { KeyValues(of: $0, in: order, of: snapshot).key } : nil)
     }
 }
 
 /// One walk over the rows for one page.
 private struct PageScan {
+    let snapshot: Snapshot
     let order: RowOrder
     let compiled: CompiledFilter
     let boundary: Boundary?
@@ -51,8 +53,9 @@ private struct PageScan {
     func isTooLate(_ entry: Int) -> Bool { order.leading > 0 && best.isTooLate(cluster: entry) }
 
     mutating func visit(_ entry: Int) {
-        guard let rows = order.entries[entry].part?.rows, !rows.isEmpty else { return }
-        let remainder = compiled.remainder(for: order.entries[entry].cluster)
+        let rows = order.rows[entry]
+        if rows.isEmpty { return }
+        let remainder = compiled.remainder(for: snapshot.entries[entry])
         if remainder.constant == false { return }
         // How all rows of this cluster stand to the boundary and to the page, by the leading keys; 0: each row its own way.
         let toBoundary = boundary.map { order.leading > 0 ? order.compareCluster(entry, with: $0) : 0 } ?? 1

@@ -21,7 +21,7 @@ package struct Selection: Sendable {
         // What clusters decide does not hang on the time.
         let compiled = CompiledFilter(filter, now: Instant(seconds: 0))
         let entries = snapshot.entries.indices.filter { index in
-            compiled.remainder(for: snapshot.entries[index].cluster).constant != false
+            compiled.remainder(for: snapshot.entries[index]).constant != false
         }
         let asked = AskedClusters(filter)
         let unknown = asked.unknown(in: snapshot)
@@ -33,10 +33,10 @@ package struct Selection: Sendable {
     /// How many rows `page` has to look at, at most: what decides whether it is fast enough for the caller's thread.
     package func rowsToScan(of snapshot: Snapshot, rowsFrom entries: [Int]) -> Int {
         let compiled = CompiledFilter(filter, now: Instant(seconds: 0))
-        let order = RowOrder(self.order, of: snapshot)
+        let order = RowOrder(self.order, of: snapshot, rowsFrom: [])
         return entries.reduce(0) { sum, index in
             guard snapshot.entries.indices.contains(index), let part = snapshot.entries[index].part else { return sum }
-            switch compiled.remainder(for: snapshot.entries[index].cluster).constant {
+            switch compiled.remainder(for: snapshot.entries[index]).constant {
             case false?: return sum
             // Whole clusters are passed over, and a cluster is left at the first row that is too late for the page.
             case true? where order.leading > 0 && order.isPartOrder: return sum + 1

@@ -30,10 +30,10 @@ struct SemanticVersion {
     static func compare(
         _ left: SemanticVersion, in leftText: Span<UInt8>, _ right: SemanticVersion, in rightText: Span<UInt8>
     ) -> Int {
-        for part in [\SemanticVersion.major, \.minor, \.patch] {
-            let order = compareNumbers(leftText, left[keyPath: part], rightText, right[keyPath: part])
-            if order != 0 { return order }
-        }
+        var order = compareNumbers(leftText, left.major, rightText, right.major)
+        if order == 0 { order = compareNumbers(leftText, left.minor, rightText, right.minor) }
+        if order == 0 { order = compareNumbers(leftText, left.patch, rightText, right.patch) }
+        if order != 0 { return order }
         switch (left.preRelease.isEmpty, right.preRelease.isEmpty) {
         case (true, true): return 0
         case (true, false): return 1

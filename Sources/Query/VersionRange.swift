@@ -35,6 +35,26 @@ package struct VersionRange: Hashable, Sendable {
     }
 
     package var canonical: String { bounds.map(\.canonical).joined(separator: " ") }
+}
+
+/// A range made ready for many texts.
+struct RangeTest {
+    private struct Bound {
+        let comparison: VersionRange.Comparison
+        let text: [UInt8]
+        let version: SemanticVersion
+    }
+    private let bounds: [Bound]
+
+    /// Nil when a bound is no version, which `VersionRange` does not let happen.
+    init?(_ range: VersionRange) {
+        bounds = range.bounds.compactMap { bound in
+            SemanticVersion(bound.version.span).map {
+                Bound(comparison: bound.comparison, text: bound.version, version: $0)
+            }
+        }
+        if bounds.count < range.bounds.count { return nil }
+    }
 
     /// A text that is no Semantic Version is in no range.
     func contains(_ text: String) -> Bool {
@@ -42,9 +62,7 @@ package struct VersionRange: Hashable, Sendable {
         let span = utf8.span
         guard let version = SemanticVersion(span) else { return false }
         for bound in bounds {
-            // A bound was checked when it was made; if it were none, nothing would match.
-            guard let other = SemanticVersion(bound.version.span) else { return false }
-            let order = SemanticVersion.compare(version, in: span, other, in: bound.version.span)
+            let order = SemanticVersion.compare(version, in: span, bound.version, in: bound.text.span)
             if !bound.comparison.holds(order) { return false }
         }
         return true
