@@ -67,7 +67,7 @@ package final class RawPeer: Sendable {
     private let shared: RawPeerShared
 
     /// - Parameters:
-    ///   - accepts: when false it only listens, with room for one connection: later ones hang in the kernel.
+    ///   - accepts: when false nobody gets a connection: the kernel's queue is full, further SYNs are dropped.
     ///   - script: steps of connection number n, counted from 0. Called on the peer's thread.
     package init(accepts: Bool = true, script: @escaping @Sendable (Int) -> [Step]) throws {
         signal(SIGPIPE, SIG_IGN)

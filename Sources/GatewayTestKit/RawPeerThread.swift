@@ -27,6 +27,21 @@ struct RawPeerListener {
         guard isBound else { throw Failure(what: "bind and listen", code: errno) }
         port = UInt16(bigEndian: address.sin_port)
     }
+    /// Begins a connection to it.
+    func connect() throws(Failure) -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0, setNonBlocking(descriptor) else { throw Failure(what: "socket", code: errno) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_port = port.bigEndian
+        _ = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        return descriptor
+    }
 }
 
 /// The thread of one `RawPeer`: a poll loop over its connections.
@@ -55,6 +70,8 @@ final class RawPeerThread: @unchecked Sendable {  // after `start` its own threa
     private var connections: [Connection] = []
     private var accepted = 0
     private var isGateOpen = false
+    /// Connections of our own that fill the kernel's queue.
+    private var fillers: [Int32] = []
 
     init(
         listener: RawPeerListener, accepts: Bool, shared: RawPeerShared,
@@ -66,6 +83,7 @@ final class RawPeerThread: @unchecked Sendable {  // after `start` its own threa
         self.script = script
     }
     func start() throws(RawPeerListener.Failure) {
+        if !accepts { fillers = try (0..<4).map { _ throws(RawPeerListener.Failure) in try listener.connect() } }
         var thread = pthread_t()
         let context = Unmanaged.passRetained(self)
         let code = pthread_create(
@@ -91,6 +109,7 @@ final class RawPeerThread: @unchecked Sendable {  // after `start` its own threa
         }
         for connection in connections { end(connection) }
         drop()
+        for filler in fillers { close(filler) }
         close(listener.descriptor)
     }
 
