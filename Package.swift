@@ -144,8 +144,10 @@ let package = Package(
             name: "SigningTests", dependencies: ["Signing", "Settings", "Cryptography", "Timing", "Locking"],
             resources: [.copy("signing-vectors.json")], swiftSettings: safe),
         .testTarget(
-            name: "OutboundTests", dependencies: ["Outbound", "Timing", "Settings", "GatewayTestKit"],
-            swiftSettings: strict),
+            name: "OutboundTests", dependencies: ["Outbound", "Locking", "Timing", "Settings", "GatewayTestKit"],
+            swiftSettings: strict,
+            // The tests' own lookup stands before the C library's for libcurl too.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=getaddrinfo"])]),
         .testTarget(
             name: "CCETests",
             dependencies: [
