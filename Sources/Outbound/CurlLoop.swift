@@ -51,6 +51,7 @@ final class CurlLoop: @unchecked Sendable {  // what is not locked belongs to th
     /// Let through the gate, perhaps inside a callback, where nothing may be added.
     private var passed: Deque<Transfer> = []
     private var counts = Counts()
+    private var lastPublished = Counts()
 
     init(
         config: UpstreamConfig, time: any TimeSource, admission: AdmissionQueue, budget: ByteBudget, waker: Waker
@@ -137,6 +138,7 @@ final class CurlLoop: @unchecked Sendable {  // what is not locked belongs to th
             if isStopping { break }
             while let transfer = passed.popFirst() { add(transfer) }
             if !paused.isEmpty { resumePaused() }
+            publish()
             admission.advance()
         }
         endAll(TransportError(.stopped))
@@ -208,6 +210,9 @@ final class CurlLoop: @unchecked Sendable {  // what is not locked belongs to th
         if idle.count < Self.idleLimit { idle.append(handle) }
         let outcome = transfer.finish(code, facts: facts)
         if transfer.isPaused { paused.removeAll { $0 === transfer } }
+        if case .failure(let error) = outcome, error.reason == .resolve, let name = lookupName(transfer) {
+            for waiting in gate.failed(name) { release(waiting, outcome) }
+        }
         release(transfer, verdict.map { .failure($0) } ?? outcome)
     }
 
@@ -228,7 +233,8 @@ final class CurlLoop: @unchecked Sendable {  // what is not locked belongs to th
 
     /// Goes on with paused transfers, the longest paused first, until the budget stops one again.
     private func resumePaused() {
-        while budget.canResume, let transfer = paused.popFirst() {
+        while let transfer = paused.first, budget.hasRoom(for: transfer.bytesRefused) {
+            paused.removeFirst()
             transfer.isPaused = false
             guard let handle = handles[ObjectIdentifier(transfer)] else { continue }
             let code = multi.resume(handle)
@@ -252,6 +258,8 @@ final class CurlLoop: @unchecked Sendable {  // what is not locked belongs to th
         counts.transfers = running.count
         counts.idleHandles = idle.count
         counts.paused = paused.count
+        guard counts != lastPublished else { return }
+        lastPublished = counts
         let counts = counts
         published.withLock { $0 = counts }
     }

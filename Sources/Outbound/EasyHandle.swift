@@ -8,6 +8,8 @@ final class EasyHandle {
     }
     let raw: UnsafeMutableRawPointer
     private var fieldList: UnsafeMutablePointer<curl_slist>?
+    /// libcurl's words about a failure, which may quote URLs and fields: they are looked at here and go no further.
+    private let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
     init() throws(Failure) {
         guard let raw = curl_easy_init() else { throw Failure(code: CURLE_FAILED_INIT, doing: "create a handle") }
@@ -16,6 +18,7 @@ final class EasyHandle {
     deinit {
         curl_easy_cleanup(raw)
         curl_slist_free_all(fieldList)
+        words.deallocate()
     }
 
     /// Forgets everything about the last transfer; connections and addresses are kept by the multi handle.
@@ -47,6 +50,8 @@ final class EasyHandle {
             }
             try check(code, "set the body")
         }
+        words.pointee = 0
+        try check(ccurl_setopt_pointer(raw, CURLOPT_ERRORBUFFER, words), "set the error buffer")
         try setCallbacks(transfer)
     }
 
@@ -54,10 +59,16 @@ final class EasyHandle {
     func facts(isSecure: Bool) -> TransferFacts {
         let isUp = time(isSecure ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T) > 0
         let isReused = number(CURLINFO_NUM_CONNECTS) == 0 && number(CURLINFO_REQUEST_SIZE) > 0
-        return TransferFacts(isReused: isReused, hadConnection: isUp || isReused)
+        return TransferFacts(isReused: isReused, hadConnection: isUp || isReused, wasCutInHandshake: wasCutInHandshake)
     }
 
     // MARK: -
+
+    /// One code says both "the handshake failed" and "the connection was lost in it", and only the words tell which.
+    private var wasCutInHandshake: Bool {
+        let text = String(cString: words)
+        return ["SSL_ERROR_SYSCALL", "Connection reset", "unexpected eof"].contains { text.contains($0) }
+    }
 
     /// What keeps us to one protocol, one host and no help from the environment. libcurl's defaults are wider.
     private func setSafety(_ config: UpstreamConfig, isSecure: Bool) throws(Failure) {

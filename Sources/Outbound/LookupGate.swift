@@ -35,6 +35,12 @@ struct LookupGate<Waiter: AnyObject> {
         defer { entry.waiting = [] }
         return Array(entry.waiting)
     }
+    /// The name does not resolve: whoever waits for it fails likewise, instead of asking again one after the other.
+    mutating func failed(_ name: String) -> [Waiter] {
+        guard let waiting = names[name]?.waiting, !waiting.isEmpty else { return [] }
+        names[name]?.waiting = []
+        return Array(waiting)
+    }
     /// The transfer has ended, or needed no lookup because it found a kept connection. If it was the leader the next
     /// one leads, and is given back to be begun.
     mutating func left(_ waiter: Waiter, name: String) -> Waiter? {

@@ -17,7 +17,8 @@ struct ResponseHead {
     private(set) var announcedLength: Int?
     private var bytes = 0
     private var lines = 0
-    private var isWhole = false
+    /// The empty line behind a final answer's fields has come.
+    private(set) var isWhole = false
 
     /// - Parameter line: with its line end; the empty line ends the head.
     mutating func add(_ line: UnsafeBufferPointer<CChar>, bodyLimit: Int) -> Verdict {

@@ -20,6 +20,8 @@ final class Transfer: @unchecked Sendable {  // what is not locked is touched by
     private(set) var refusal: TransportError?
     /// Set by the write callback, cleared by the loop before it resumes it.
     var isPaused = false
+    /// What the budget had no room for; libcurl keeps it and offers it again.
+    private(set) var bytesRefused = 0
     /// libcurl has made a socket for it, so its lookup is done.
     var hasSocket = false
     /// Tells the loop what libcurl does; set while it runs.
@@ -66,6 +68,7 @@ final class Transfer: @unchecked Sendable {  // what is not locked is touched by
         }
         guard budget.take(bytes.count, for: ObjectIdentifier(self)) else {
             isPaused = true
+            bytesRefused = bytes.count
             isStarved.withLock { $0 = true }
             report(.pauses)
             return .pause
@@ -83,13 +86,15 @@ final class Transfer: @unchecked Sendable {  // what is not locked is touched by
 
     /// Ends it: what the waiter gets, `code` being libcurl's verdict.
     func finish(_ code: CURLcode, facts: TransferFacts) -> Result<OutboundResponse, TransportError> {
-        budget.finish(ObjectIdentifier(self))
         // From here on the lease gives the bytes back, also when nobody takes the answer.
         let count = body.count
+        budget.handOver(count, of: ObjectIdentifier(self))
         let lease = BodyLease(count, of: budget)
         defer { body = [] }
         if let refusal { return .failure(refusal) }
         guard code == CURLE_OK else { return .failure(failure(code, facts: facts)) }
+        // libcurl takes a head cut off within a field line for a whole one.
+        guard head.isWhole else { return .failure(TransportError(.network, detail: "the answer's head is cut off")) }
         body.append(contentsOf: repeatElement(0, count: ResponseBody.padding))
         let response = OutboundResponse(
             status: head.status, fields: head.fields, body: ResponseBody(storage: body, count: count, lease: lease),
@@ -106,6 +111,9 @@ final class Transfer: @unchecked Sendable {  // what is not locked is touched by
 
     private func failure(_ code: CURLcode, facts: TransferFacts) -> TransportError {
         guard code == CURLE_OPERATION_TIMEDOUT else {
+            if code == CURLE_SSL_CONNECT_ERROR, facts.wasCutInHandshake {
+                return TransportError(.connect, detail: "the connection was lost in the TLS handshake")
+            }
             return TransportError(code, hadConnection: facts.hadConnection)
         }
         if !facts.hadConnection, MonotonicClock.now - admittedAt < timeout {
@@ -121,4 +129,6 @@ struct TransferFacts {
     var isReused = false
     /// TCP, and TLS where there is any, were up.
     var hadConnection = false
+    /// The connection ended while TLS was being set up.
+    var wasCutInHandshake = false
 }

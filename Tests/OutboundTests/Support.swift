@@ -1,6 +1,7 @@
 import Foundation
 import GatewayTestKit
 import Outbound
+import Testing
 import Timing
 
 /// A transport that may speak http to these peers.
@@ -35,13 +36,25 @@ extension CurlTransport {
     }
     /// Returns when the counts say so; the test's time limit bounds it.
     func wait(until isDone: (Counts) -> Bool) async {
-        while !isDone(counts) { await Task.yield() }
+        await eventually { isDone(counts) }
     }
-    /// Nothing waits, flies or is held.
-    var isAtRest: Bool {
-        let counts = counts
-        return counts.queued == 0 && counts.inFlight == 0 && counts.transfers == 0 && counts.paused == 0
-            && counts.bytesHeld == 0
+    /// Returns when nothing waits, flies or is held. What was given back by the curl thread or dropped by another task
+    /// shows an instant later.
+    func waitUntilAtRest() async {
+        await wait {
+            $0.queued == 0 && $0.inFlight == 0 && $0.transfers == 0 && $0.paused == 0 && $0.bytesHeld == 0
+        }
+    }
+}
+
+/// Returns when it is true, or when the test's time limit has cancelled the test, whose expectations then fail.
+func eventually(_ isTrue: () -> Bool) async {
+    while !isTrue() {
+        guard !Task.isCancelled else {
+            Issue.record("waited in vain")
+            return
+        }
+        await Task.yield()
     }
 }
 

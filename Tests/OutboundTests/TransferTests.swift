@@ -18,7 +18,7 @@ import Testing
             #expect(response.body.storage.count >= 5 + ResponseBody.padding)
             #expect(!response.reusedConnection)
         }
-        #expect(transport.isAtRest)
+        await transport.waitUntilAtRest()
         await transport.shutdown()
     }
 
@@ -140,7 +140,7 @@ import Testing
             for try await status in group { #expect(status == 200) }
         }
         #expect(peer.record.peak == 1000)
-        #expect(transport.isAtRest)
+        await transport.waitUntilAtRest()
         await transport.shutdown()
         #expect(transport.counts.idleHandles == 0)
     }
