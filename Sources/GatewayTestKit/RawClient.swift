@@ -20,7 +20,7 @@ package final class RawClient: @unchecked Sendable {  // handed from one `onThre
     private var isClosed = false
 
     /// `receiveBuffer` in bytes: a small one, left unread, makes the peer wait early.
-    package init(port: UInt16, receiveBuffer: Int32? = nil, patience: Duration = .seconds(30)) throws {
+    package init(port: UInt16, receiveBuffer: Int32? = nil, patience: Duration = .seconds(120)) throws {
         patienceMilliseconds = Int32(clamping: patience.components.seconds * 1000)
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(doing: "open a socket", code: errno) }

@@ -64,10 +64,11 @@ extension ServerCore {
         }
         guard let made else { return .refused(.overloaded) }
         defer { MHD_destroy_response(made) }
+        // First, for it makes 0.9.75 forget that a `Date` was given, and send its own as well.
+        if response.closesConnection || isDraining { MHD_add_response_header(made, "Connection", "close") }
         for field in fields where MHD_add_response_header(made, field.name, field.value) != .YES {
             return .refused(.unusableAnswer)
         }
-        if response.closesConnection || isDraining { MHD_add_response_header(made, "Connection", "close") }
 
         // Before queueing, which may send all of it and complete the request.
         let now = time.uptime

@@ -157,7 +157,7 @@ import Testing
     ]
     @Test(arguments: rubbish)
     func `nothing is left of a peer that sends rubbish and leaves`(item: Case) async throws {
-        try await withServer(adjust: { $0.headerTimeout = .milliseconds(300) }) { server, port in
+        try await withServer(options: adjusted { $0.headerTimeout = .milliseconds(300) }) { server, port in
             let received = try await onThread {
                 let client = try RawClient(port: port)
                 try? client.send(item.bytes)  // it may have been refused before it was all sent

@@ -84,7 +84,8 @@ private final class ScriptedStream: BodyStream {
                 body: .stream(ScriptedStream([.bytes([65]), .later(wake), .bytes([66]), .later(.zero), .bytes([67])])))
         }
         // Time runs fast here: the peer is not to be found slow.
-        try await withServer(handler, time: time, adjust: { $0.requestTimeout = .seconds(1 << 40) }) { server, port in
+        try await withServer(handler, time: time, options: adjusted { $0.requestTimeout = .seconds(1 << 40) }) {
+            server, port in
             let client = try RawClient(port: port)
             try client.send(plainGet)
             try await server.wait { $0.suspended == 1 }
@@ -128,7 +129,8 @@ private final class ScriptedStream: BodyStream {
             }
         let outcome = Lock<CompletedRequest.Outcome?>(nil)
         let handler = Self.handler { InboundResponse(status: 200, body: .stream(ScriptedStream(steps))) }
-        try await withServer(handler, completed: { done in outcome.withLock { $0 = done.outcome } }) { server, port in
+        let note: @Sendable (CompletedRequest) -> Void = { done in outcome.withLock { $0 = done.outcome } }
+        try await withServer(handler, completed: note) { server, port in
             await #expect(throws: RawClient.ShortAnswer.self) { try await RawClient.get("/", port: port) }
             try await server.wait { $0.connections == 0 }
             #expect(outcome.withLock { $0 } == .cut)
@@ -194,12 +196,13 @@ private final class ScriptedStream: BodyStream {
                 status: 200,
                 fields: [
                     ("Content-Length", "99"), ("Transfer-Encoding", "chunked"), ("Connection", "upgrade"),
-                    ("Date", "yesterday"), ("X-Empty", ""), ("Vary", "Accept"),
+                    ("Keep-Alive", "timeout=1"), ("Date", "yesterday"), ("X-Empty", ""), ("Vary", "Accept"),
                 ], body: .bytes(Array("five!".utf8)), closesConnection: true)
         }
         try await withServer(handler) { _, port in
             let answer = try await RawClient.get("/", port: port)
             #expect(answer.fields.map(\.name).sorted() == ["connection", "content-length", "date", "vary"])
+            #expect(answer.field("date") == "yesterday")
             #expect(answer.text == "five!")
             #expect(answer.closes)
         }
@@ -225,7 +228,7 @@ private final class ScriptedStream: BodyStream {
         })
         try await withServer(
             handler, time: time,
-            adjust: {
+            options: adjusted {
                 $0.maxBodyBytes = 20 << 20
                 $0.requestTimeout = .seconds(30)
                 $0.minimumBytesPerSecond = 1 << 20

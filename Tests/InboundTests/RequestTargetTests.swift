@@ -70,11 +70,12 @@ import Testing
         #expect(throws: Refusal.self) { try RequestTarget.parse(Array((many + "a=1").utf8)) }
     }
 
-    @Test func `no bytes crash it, and what it takes survives a second encoding`() throws {
+    @Test func `no bytes crash it, and what it takes survives a second encoding`() async throws {
         let seed = UInt64.random(in: .min ... .max)
         var random = SeededRandom(seed: seed)
         let alphabet = Array("/?&=%+#*.:[]@0aFfzé \t\0\u{7f}http://host/%00%2F%e4".utf8) + [0x80, 0xff, 0xc3]
-        for _ in 0..<20_000 {
+        for round in 0..<5000 {
+            if round % 50 == 0 { await Task.yield() }
             var bytes: [UInt8] = Bool.random(using: &random) ? [UInt8(ascii: "/")] : []
             for _ in 0..<Int.random(in: 0...40, using: &random) {
                 bytes.append(alphabet.randomElement(using: &random)!)

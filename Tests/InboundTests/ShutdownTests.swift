@@ -54,7 +54,7 @@ import Timing
                 return TestHandler.text("never sent")
             })
         let server = InboundServer(
-            config: ListenerOptions(address: .loopback(port: 0), config: ServerConfig()), handler: handler, time: time,
+            config: adjusted { _ in }, handler: handler, time: time,
             logger: quietLogger)
         try server.start()
         let port = try #require(server.port)

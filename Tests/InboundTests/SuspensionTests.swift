@@ -36,7 +36,8 @@ import Timing
                 await gate.pass()
                 return TestHandler.text("too late")
             })
-        try await withServer(handler, time: time, adjust: { $0.requestTimeout = .seconds(30) }) { server, port in
+        try await withServer(handler, time: time, options: adjusted { $0.requestTimeout = .seconds(30) }) {
+            server, port in
             let client = try RawClient(port: port)
             try client.send(plainGet)
             try await server.wait { $0.suspended == 1 && $0.queued == 0 }
@@ -61,7 +62,7 @@ import Timing
                 await gate.pass()
                 return TestHandler.text("later")
             })
-        try await withServer(handler, adjust: { $0.maxSuspended = 3 }) { server, port in
+        try await withServer(handler, options: adjusted { $0.maxSuspended = 3 }) { server, port in
             let waiting = try (0..<3).map { _ in try RawClient(port: port) }
             for client in waiting { try client.send(plainGet) }
             try await server.wait { $0.suspended == 3 }
@@ -118,7 +119,7 @@ import Timing
                 return TestHandler.text("late")
             })
         let server = InboundServer(
-            config: ListenerOptions(address: .loopback(port: 0), config: ServerConfig()), handler: handler,
+            config: adjusted { _ in }, handler: handler,
             logger: quietLogger)
         try server.start()
         let port = try #require(server.port)

@@ -9,7 +9,7 @@ import Timing
     ])
     func `a peer that does not finish the head is cut off`(sent: String) async throws {
         let time = ManualTime()
-        try await withServer(time: time) { server, port in
+        try await withServer(time: time, options: adjusted { $0.headerTimeout = .seconds(10) }) { server, port in
             let client = try RawClient(port: port)
             try client.send(sent)
             try await server.wait { $0.connections == 1 }
@@ -26,14 +26,14 @@ import Timing
     }
     @Test func `a kept connection is ended when it has rested long enough`() async throws {
         let time = ManualTime()
-        try await withServer(time: time) { server, port in
+        try await withServer(time: time) { server, port in  // idleTimeout is 300 s
             let client = try RawClient(port: port)
             for _ in 0..<3 {
                 try client.send(plainGet)
                 let answer = try await onThread { try client.readAnswer() }
                 #expect(answer.status == 200)
                 try await server.wait { $0.inFlight == 0 }
-                await time.pass(.seconds(29))
+                await time.pass(.seconds(299))
                 await time.pass(.zero)
                 #expect(server.counts.connections == 1)
             }
@@ -43,7 +43,7 @@ import Timing
         }
     }
     @Test func `connections beyond the bound are closed at once, and make room again`() async throws {
-        try await withServer(adjust: { $0.maxConnections = 3 }) { server, port in
+        try await withServer(options: adjusted { $0.maxConnections = 3 }) { server, port in
             let kept = try (0..<3).map { _ in try RawClient(port: port) }
             try await server.wait { $0.connections == 3 }
             let isEnded = try await onThread { try RawClient(port: port).isEnded() }

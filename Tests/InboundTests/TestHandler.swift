@@ -34,11 +34,9 @@ struct TestHandler: RequestHandler {
 /// A server on a port of its own while `body` runs; afterwards nothing may be left of it.
 func withServer<Value>(
     _ handler: TestHandler = TestHandler(), time: any TimeSource = SystemTime(),
-    completed: (@Sendable (CompletedRequest) -> Void)? = nil, adjust: (inout ListenerOptions) -> Void = { _ in },
+    completed: (@Sendable (CompletedRequest) -> Void)? = nil, options: ListenerOptions = adjusted { _ in },
     _ body: (InboundServer, UInt16) async throws -> Value
 ) async throws -> Value {
-    var options = ListenerOptions(address: .loopback(port: 0), config: ServerConfig())
-    adjust(&options)
     let server = InboundServer(
         config: options, handler: handler, time: time, logger: quietLogger, onCompleted: completed)
     try server.start()
@@ -59,3 +57,14 @@ func withServer<Value>(
 }
 
 let quietLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+/// The defaults on a free port, but for what `change` changes, and with times that a crowded machine under a
+/// sanitizer does not use up: a test that is about a time says which.
+func adjusted(_ change: (inout ListenerOptions) -> Void) -> ListenerOptions {
+    var options = ListenerOptions(address: .loopback(port: 0), config: ServerConfig())
+    options.requestTimeout = .seconds(300)
+    options.headerTimeout = .seconds(300)
+    options.idleTimeout = .seconds(300)
+    change(&options)
+    return options
+}
