@@ -216,6 +216,8 @@ struct InventoryState: Sendable {
 
     /// Sets when the next background call is due, and wakes `run` when it would sleep past it.
     mutating func schedule(_ slot: Int, at due: Duration, _ effects: inout Effects) {
+        // It may have been skipped while its call was running.
+        guard tables[0].records[slot].cluster.skip == nil else { return }
         tables[0].change(slot) { $0.dueAt = due }
         if nextDue.map({ due < $0 }) ?? true { nextDue = due }
         if armed.first.map({ due < $0 }) ?? true { effects.wakes = true }

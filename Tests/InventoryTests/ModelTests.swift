@@ -14,15 +14,12 @@ import Testing
         var failure: Reason?
         var notFound = 0
         var skip: Reason?
-        /// When the last attempt that counts was sent, whatever came of it.
-        var settled: Duration?
     }
     private struct Model {
         var clusters: [ClusterID: Known] = [:]
 
         mutating func take(_ call: ScriptedLister.Call, _ answer: ScriptedLister.Answer) {
             guard var known = clusters[call.cluster] else { return }
-            known.settled = call.sentUptime
             switch answer {
             case .releases(let rows):
                 known.rows = rows.map(\.name).sorted()
@@ -53,6 +50,7 @@ import Testing
         let fleet = Fleet(config: config, limits: limits, seed: seed)
         var model = Model()
         var stale: Set<Int> = []  // calls to clusters that have gone since
+        var checked = 0  // calls
         let late = Lock<[String]>([])
         let comment = Comment(rawValue: "seed \(seed)")
 
@@ -70,6 +68,11 @@ import Testing
                 for _ in 0..<120 {
                     await fleet.quiet()
                     let hanging = fleet.lister.hanging
+                    for call in fleet.lister.calls.dropFirst(checked) {
+                        let known = model.clusters[call.cluster]
+                        #expect(known != nil && known?.skip == nil, comment)
+                    }
+                    checked = fleet.lister.calls.count
                     let live = hanging.filter { !stale.contains($0.number) }
                     #expect(Set(live.map(\.cluster)).count == live.count, comment)
                     #expect(hanging.count <= limits.maxInFlightPerHost, comment)
