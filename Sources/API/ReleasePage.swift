@@ -45,9 +45,7 @@ struct ReleasePage {
         return bytes + [UInt8(ascii: ",")] + member.bytes + [UInt8(ascii: "}")]
     }
 
-    private var rowWriter: RowWriter {
-        RowWriter(reading.snapshot, view: request.view, fields: request.fields)
-    }
+    private var rowWriter: RowWriter { RowWriter(reading.snapshot, view: request.view, fields: request.fields) }
 
     /// Over what the answer says, never over time stamps, tokens or the rest of the fleet.
     func tag(question: QuestionHash, caller: Caller) -> EntityTag {
