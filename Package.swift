@@ -189,10 +189,10 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Platform", "Gateway", "API", "Inbound", "Inventory", "ReleaseModel", "Simulation", "Settings", "JSON",
-                "Timing",
-                "Locking", "GatewayTestKit", .logging,
-            ], swiftSettings: safe),
+                "Platform", "Gateway", "API", "Inbound", "Inventory", "Discovery", "CCE", "Outbound", "Signing",
+                "ReleaseModel", "Simulation", "Settings", "Cryptography", "JSON", "Timing", "Locking", "GatewayTestKit",
+                .logging,
+            ], exclude: ["Fixtures"], swiftSettings: safe),
         .testTarget(
             name: "FaultTests",
             dependencies: [

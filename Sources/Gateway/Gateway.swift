@@ -1,0 +1,199 @@
+import API
+import Cryptography
+import Inbound
+import Inventory
+import Locking
+import Logging
+import Outbound
+import Platform
+import Settings
+import Timing
+
+/// The whole server: settings → credentials → clusters → fan-out → inventory → API → listeners.
+///
+/// `run` starts it and returns when it has ended, after `stop` or when its task is cancelled.
+package final class Gateway: Sendable {
+    package struct Ports: Sendable, Equatable {
+        package let main: UInt16
+        package let admin: UInt16
+    }
+    let config: GatewayConfig
+    let source: ConfigSource?
+    private let secrets: SecretReader
+    let time: any TimeSource
+    private let givenTransport: (any HTTPTransport)?
+    let logger: Logger
+    private let currentPorts = Lock<Ports?>(nil)
+    private let stops: AsyncStream<Void>
+    private let stopped: AsyncStream<Void>.Continuation
+    /// Looks at the files that the configuration names.
+    let watch: FileWatch
+
+    /// - Parameters:
+    ///   - source: where `reload` reads the configuration again; nil: it is never read again.
+    ///   - transport: in place of libcurl, for tests.
+    package init(
+        _ config: GatewayConfig, source: ConfigSource? = nil, secrets: SecretReader = SecretReader(),
+        time: any TimeSource = SystemTime(), transport: (any HTTPTransport)? = nil, logger: Logger
+    ) {
+        self.config = config
+        self.source = source
+        self.secrets = secrets
+        self.time = time
+        self.logger = logger
+        givenTransport = transport
+        (stops, stopped) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(2))
+        watch = FileWatch(config.secretFiles.union(source.map { [$0.path] } ?? []))
+    }
+
+    /// Where it listens; nil before it does.
+    package var ports: Ports? { currentPorts.withLock { $0 } }
+
+    /// Begins the graceful end; the second time, ends it without waiting for anybody. From any thread.
+    package func stop() { stopped.yield() }
+
+    /// Reads the configuration and the keys again. A bad one keeps the old. From any thread.
+    package func reload() { watch.tell() }
+
+    /// Once. Throws before anything was answered; what was begun by then is undone.
+    package func run() async throws(GatewayStartError) {
+        let started = time.uptime
+        try Self.prepareLibraries()
+        let credentials = CurrentCredentials(config.credentials, secrets: secrets)
+        // Named, and no reason not to start: the file may come, and the other credentials' clusters can be asked.
+        for problem in credentials.reload() {
+            logger.error("a key cannot be read", metadata: ["path": "\(problem.path)", "detail": "\(problem.detail)"])
+        }
+        let pages = try makePages()
+        let (transport, curl) = try Self.transport(config, time: time, given: givenTransport)
+        let arm = WriteArm(config, credentials: credentials, transport: transport, time: time, logger: logger)
+        let latch = ReadinessLatch(graceEnd: started + config.server.startupGrace)
+        let handlers = Handlers(config, arm: arm, pages: pages, latch: latch, time: time)
+        let admin = InboundServer(
+            config: .admin(config.server), handler: handlers.admin, time: time, logger: logger)
+        let main = InboundServer(
+            config: ListenerOptions(address: config.server.listen, config: fittingServer), handler: handlers.main,
+            time: time, logger: logger)
+        do throws(InboundError) {
+            try admin.start()
+            try main.start()
+        } catch {
+            await admin.shutdown(drainTimeout: .zero)
+            await curl?.shutdown()
+            throw GatewayStartError("start listening", "\(error)")
+        }
+        currentPorts.withLock { $0 = Ports(main: main.port ?? 0, admin: admin.port ?? 0) }
+        let (configs, nextConfig) = AsyncStream.makeStream(of: GatewayConfig.self, bufferingPolicy: .bufferingNewest(1))
+        watchFiles(credentials, arm.inventory) { nextConfig.yield($0) }
+
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await admin.run() }
+            group.addTask { await main.run() }
+            group.addTask { await arm.inventory.run() }
+            group.addTask { await self.follow(configs, arm: arm, handlers: handlers) }
+            group.addTask { await self.letGoExpiredPages(pages, arm.inventory) }
+            for await _ in stops { break }
+            await end(main: main, admin: admin, latch: latch)
+            group.cancelAll()
+        }
+        nextConfig.finish()
+        await watch.stop()
+        await curl?.shutdown()
+        logger.info("stopped")
+    }
+
+    // MARK: - The end
+
+    /// Not ready and `Connection: close` at once; accepting for `shutdownDelay`, since balancers hear of it late; then
+    /// what runs has `drainTimeout`. A second `stop` takes the waiting away.
+    private func end(main: InboundServer, admin: InboundServer, latch: ReadinessLatch) async {
+        latch.stop()
+        main.beginDraining()
+        admin.beginDraining()
+        logger.info("stopping", metadata: ["in_flight": "\(main.counts.inFlight)"])
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try? await self.time.sleep(for: self.config.server.shutdownDelay)
+                await main.shutdown(drainTimeout: self.config.server.drainTimeout)
+                // Last, so that the probes see how it stands.
+                await admin.shutdown(drainTimeout: .seconds(1))
+            }
+            group.addTask { for await _ in self.stops { break } }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    // MARK: - Parts
+
+    /// Before the first thread of ours: what the libraries do at their first use is not safe among threads.
+    package static func prepareLibraries() throws(GatewayStartError) {
+        ProcessSetup.ignoreBrokenPipes()
+        do throws(CryptographyError) { try startCryptography() } catch {
+            throw GatewayStartError("start libcrypto", "\(error)")
+        }
+        do throws(StartFailure) { try CurlLibrary.start() } catch {
+            throw GatewayStartError("start libcurl", "\(error)")
+        }
+    }
+
+    /// The one given, or libcurl's, which is to be shut down.
+    static func transport(
+        _ config: GatewayConfig, time: any TimeSource, given: (any HTTPTransport)?
+    ) throws(GatewayStartError) -> (any HTTPTransport, CurlTransport?) {
+        if let given { return (given, nil) }
+        do throws(StartFailure) {
+            let curl = try CurlTransport(config.upstream, time: time)
+            return (curl, curl)
+        } catch {
+            throw GatewayStartError("start libcurl", "\(error)")
+        }
+    }
+
+    private func makePages() throws(GatewayStartError) -> Pages {
+        var key: Secret?
+        if let reference = config.pages.tokenKey {
+            do throws(SecretUnreadable) { key = try secrets.read(reference) } catch {
+                throw GatewayStartError("read pages.tokenKey", "\(error)")
+            }
+        }
+        do throws(CryptographyError) { return try Pages(config.pages, tokenKey: key) } catch {
+            throw GatewayStartError("make the key of page tokens", "\(error)")
+        }
+    }
+
+    /// With as many connections as there can be descriptors for.
+    private var fittingServer: ServerConfig {
+        var server = config.server
+        let limit = ProcessSetup.raiseDescriptorLimit()
+        let others = config.upstream.descriptorsNeeded + ListenerOptions.adminConnections + 64
+        if limit > 0, limit < server.maxConnections + others {
+            server.maxConnections = max(16, limit - others)
+            logger.warning(
+                "fewer connections than configured, for lack of file descriptors",
+                metadata: ["connections": "\(server.maxConnections)", "descriptors": "\(limit)"])
+        }
+        return server
+    }
+
+    /// Requests do it too; this is for when nobody asks.
+    private func letGoExpiredPages(_ pages: Pages, _ inventory: Inventory) async {
+        while (try? await time.sleep(for: .seconds(30))) != nil {
+            pages.letGoExpired(newest: inventory.current, now: time.uptime)
+        }
+    }
+}
+
+extension ListenerOptions {
+    /// Probes and a scraper or two.
+    static let adminConnections = 64
+
+    static func admin(_ config: ServerConfig) -> ListenerOptions {
+        var options = ListenerOptions(address: config.adminListen, config: config)
+        options.threads = 1
+        options.maxConnections = adminConnections
+        options.maxSuspended = adminConnections
+        options.maxBodyBytes = 8 << 20
+        return options
+    }
+}

@@ -1,0 +1,85 @@
+import API
+import CCE
+import Cryptography
+import Discovery
+import Inbound
+import Outbound
+import Settings
+import Signing
+import Timing
+
+/// What holds between modules. Each module checks its own part while it is read.
+extension GatewayConfig {
+    func check(_ root: Section) {
+        checkReferences(root)
+        let section = root.section("server")
+        if auth.isOnlyForLoopback, !server.listen.isLoopback {
+            section.report(
+                "\(server.listen) can be reached from elsewhere: name auth.apiKeys, or write auth.anonymous: true",
+                at: "listen")
+        }
+        if upstream.deadline >= server.requestTimeout {
+            section.report(
+                "must be longer than upstream.deadline, \(upstream.deadline.text): requests wait for refreshes",
+                at: "requestTimeout")
+        }
+        if pages.pinnedBytes > server.memoryBudget {
+            root.section("pages").report(
+                "must not be larger than server.memoryBudget, \(ByteCount.text(server.memoryBudget))",
+                at: "pinnedBytes")
+        }
+        if upstream.maxBytesInFlight > server.memoryBudget {
+            root.section("upstream").report(
+                "must not be larger than server.memoryBudget, \(ByteCount.text(server.memoryBudget))",
+                at: "maxBytesInFlight")
+        }
+    }
+
+    /// Clusters and discovery name regions and credentials.
+    private func checkReferences(_ root: Section) {
+        let table = regionTable
+        // Also those whose entry has a problem of its own: it is told there, not at every cluster.
+        let regionIDs = Set(root.sections("regions").compactMap { $0.string("id") })
+        var names = Set(credentials.map(\.name))
+        names.formUnion(root.sections("credentials").compactMap { $0.string("name") })
+        for section in root.sections("clusters") + root.sections("discovery") {
+            if let region = section.string("region"), !region.isEmpty, table[region] == nil,
+                !regionIDs.contains(region)
+            {
+                section.report(Self.unknown(region: region, in: table), at: "region")
+            }
+            if let name = section.string("credential"), !name.isEmpty, !names.contains(name) {
+                let shown = PrintableText.escaped(name, limit: 60)
+                let hint = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
+                section.report("\"\(shown)\" is none of credentials\(hint)", at: "credential")
+            }
+        }
+    }
+
+    /// What cannot be read of the keys that the configuration refers to. Blocks on files.
+    ///
+    /// - Parameter known: problems of the file; what they are about is not looked at again.
+    func secretProblems(_ secrets: SecretReader, known: [Problem]) -> [Problem] {
+        let readable = credentials.filter { config in !known.contains { $0.path.hasPrefix(config.path) } }
+        var problems = CurrentCredentials(readable, secrets: secrets).reload()
+        if let reference = pages.tokenKey {
+            do throws(SecretUnreadable) {
+                let key = try secrets.read(reference)
+                if key.bytes.count < Self.tokenKeyByteMinimum {
+                    problems.append(
+                        Problem(
+                            path: "pages.tokenKey",
+                            detail: "\(reference) must hold \(Self.tokenKeyByteMinimum) bytes or more"))
+                }
+            } catch {
+                problems.append(Problem(path: "pages.tokenKey", detail: error.description))
+            }
+        }
+        return problems
+    }
+    /// 128 bits.
+    private static let tokenKeyByteMinimum = 16
+
+    /// Files whose change makes keys change.
+    var secretFiles: Set<String> { Set(CurrentCredentials.files(of: credentials)) }
+}

@@ -1,0 +1,39 @@
+import API
+import Inbound
+import Inventory
+import Timing
+
+/// What answers the two listeners.
+final class Handlers: Sendable {
+    let main: SwitchedHandler
+    let admin: AdminHandler
+    private let make: @Sendable (GatewayConfig) -> APIHandler
+
+    init(_ config: GatewayConfig, arm: WriteArm, pages: Pages, latch: ReadinessLatch, time: any TimeSource) {
+        let inventory = arm.inventory
+        let readiness: @Sendable () -> Readiness = {
+            latch.readiness(now: time.uptime) { inventory.current }
+        }
+        // Only `auth` is taken from a later configuration: what else the policy holds is the running parts' own.
+        let policy = APIPolicy(config)
+        make = { config in
+            APIHandler(
+                source: InventorySource(inventory: inventory), time: time, policy: policy,
+                authenticator: Authenticator(config.auth), pages: pages, readiness: readiness)
+        }
+        main = SwitchedHandler(make(config))
+        admin = AdminHandler(readiness: readiness)
+    }
+
+    /// New API keys count from the next request on.
+    func replace(_ config: GatewayConfig) { main.replace(with: make(config)) }
+}
+
+extension APIPolicy {
+    init(_ config: GatewayConfig) {
+        self.init()
+        maxAge = config.inventory.maxAge
+        minRefreshInterval = config.inventory.minRefreshInterval
+        requestTimeout = config.server.requestTimeout
+    }
+}

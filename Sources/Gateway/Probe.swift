@@ -1,0 +1,104 @@
+import CCE
+import Discovery
+import Inventory
+import Locking
+import Logging
+import Outbound
+import ReleaseModel
+import Settings
+import Timing
+
+/// Asks every cluster of a configuration once, under the limits that a running gateway keeps.
+package struct Probe: Sendable {
+    private let config: GatewayConfig
+    private let secrets: SecretReader
+    private let time: any TimeSource
+    private let givenTransport: (any HTTPTransport)?
+    private let logger: Logger
+
+    package init(
+        _ config: GatewayConfig, secrets: SecretReader, time: any TimeSource = SystemTime(),
+        transport: (any HTTPTransport)? = nil, logger: Logger
+    ) {
+        self.config = config
+        self.secrets = secrets
+        self.time = time
+        self.logger = logger
+        givenTransport = transport
+    }
+
+    package func run() async throws(GatewayStartError) -> ProbeResult {
+        try Gateway.prepareLibraries()
+        let credentials = CurrentCredentials(config.credentials, secrets: secrets)
+        _ = credentials.reload()  // its problems were the configuration's already
+        let (transport, curl) = try Gateway.transport(config, time: time, given: givenTransport)
+        let durations = CallDurations(time: time)
+        // No retries, and nobody asks a second time.
+        var once = config
+        once.upstream.retries = 0
+        let arm = WriteArm(once, credentials: credentials, transport: transport, time: time, logger: logger) {
+            durations.watching($0)
+        }
+        let discovery = arm.discovery(once, continuing: nil)
+        let result = await ask(arm, discovery, durations)
+        await curl?.shutdown()
+        return result
+    }
+
+    private func ask(_ arm: WriteArm, _ discovery: Discovery, _ durations: CallDurations) async -> ProbeResult {
+        let limit = time.uptime + config.upstream.deadline * 4  // many clusters, and the wait for a first verdict
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask { await discovery.run { arm.inventory.update($0) } }
+            group.addTask { await arm.inventory.run() }
+            // Each source tried once, or the time is up. One that finds nothing publishes nothing, hence the looking.
+            while time.uptime < limit, arm.inventory.current == nil || !discovery.sources.allSatisfy(\.hasBeenTried) {
+                guard (try? await time.sleep(for: .milliseconds(20))) != nil else { break }
+                if discovery.sources.allSatisfy(\.hasBeenTried),
+                    discovery.sources.allSatisfy({ $0.lastSuccess == nil }),
+                    config.clusters.isEmpty
+                {
+                    break
+                }
+            }
+            let clusters = arm.inventory.current?.entries.map(\.cluster.id) ?? []
+            await arm.inventory.refresh(
+                clusters, maxAge: config.upstream.deadline * 4, askedAt: time.uptime, deadline: limit)
+            group.cancelAll()
+            return ProbeResult(
+                entries: arm.inventory.current?.entries ?? [], sources: discovery.sources, durations: durations.all)
+        }
+    }
+}
+
+extension DiscoverySourceState {
+    var hasBeenTried: Bool { lastSuccess != nil || lastFailure != nil }
+}
+
+/// Measures the calls of the inventory.
+final class CallDurations: Sendable {
+    private let time: any TimeSource
+    private let durations = Lock<[ClusterID: Duration]>([:])
+
+    init(time: any TimeSource) { self.time = time }
+
+    var all: [ClusterID: Duration] { durations.withLock { $0 } }
+
+    func watching(_ lister: any ReleaseLister) -> any ReleaseLister { Watched(lister: lister, durations: self) }
+
+    private struct Watched: ReleaseLister {
+        let lister: any ReleaseLister
+        let durations: CallDurations
+
+        func listReleases(
+            of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?
+        ) async throws(CallFailure) -> ListedReleases {
+            let start = durations.time.uptime
+            defer {
+                let duration = durations.time.uptime - start
+                durations.durations.withLock { $0[target.cluster.id] = duration }
+            }
+            return try await lister.listReleases(
+                of: target, chartID: chartID, timeout: timeout, unlessHashed: bodyHash)
+        }
+    }
+}

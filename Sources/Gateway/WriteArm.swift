@@ -1,0 +1,65 @@
+import CCE
+import Discovery
+import Inbound
+import Inventory
+import Locking
+import Logging
+import Outbound
+import ReleaseModel
+import Signing
+import Timing
+
+/// From the credentials to the inventory, built in the order in which data flows.
+struct WriteArm: Sendable {
+    let credentials: CurrentCredentials
+    let regions: CurrentRegions
+    let gates: CredentialGates
+    let client: CCEClient
+    let inventory: Inventory
+    private let upstream: UpstreamConfig
+    private let time: any TimeSource
+    private let logger: Logger
+
+    /// - Parameter watching: stands between the inventory and the client, for `check --probe`.
+    init(
+        _ config: GatewayConfig, credentials: CurrentCredentials, transport: any HTTPTransport, time: any TimeSource,
+        logger: Logger, watching: (any ReleaseLister) -> any ReleaseLister = { $0 }
+    ) {
+        self.credentials = credentials
+        self.time = time
+        self.logger = logger
+        upstream = config.upstream
+        let regions = CurrentRegions(config.regionTable)
+        self.regions = regions
+        gates = CredentialGates(provider: credentials)
+        client = CCEClient(
+            transport: transport, credentials: credentials, time: time,
+            values: config.inventory.values, version: GatewayVersion.current)
+        inventory = Inventory(
+            config: config.inventory, limits: CallLimits(config), lister: watching(client),
+            shower: client, gates: gates,
+            endpoint: { regions[$0.region]?.cce.origin }, time: time, logger: logger)
+    }
+
+    /// - Parameter previous: what it has found stays until this one has asked.
+    func discovery(_ config: GatewayConfig, continuing previous: Discovery?) -> Discovery {
+        Discovery(
+            clusters: config.clusters, sources: config.discovery, continuing: previous,
+            directory: CloudDirectory(client: client, regions: config.regionTable), gates: gates,
+            timeout: upstream.timeout, time: time, logger: logger)
+    }
+}
+
+/// The regions of the configuration that holds now.
+final class CurrentRegions: Sendable {
+    private let table: Lock<RegionTable>
+    init(_ table: RegionTable) { self.table = Lock(table) }
+    subscript(id: String) -> RegionConfig? { table.withLock { $0 }[id] }
+    func replace(with next: RegionTable) { table.withLock { $0 = next } }
+}
+
+extension CallLimits {
+    /// A quarter of the budget is for bodies that are sent (`ListenerOptions`), the rest for rows, pins and bodies
+    /// received.
+    init(_ config: GatewayConfig) { self.init(config.upstream, heavyBytesBudget: config.server.memoryBudget / 2) }
+}

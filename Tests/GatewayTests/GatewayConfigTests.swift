@@ -1,0 +1,108 @@
+import API
+import CCE
+import Discovery
+import Foundation
+import Gateway
+import Inbound
+import Inventory
+import Outbound
+import Settings
+import Signing
+import Testing
+
+private let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
+private let environment = [
+    "TEST_AK": "AKEXAMPLE1", "TEST_SK": "obviously-fake", "TEST_TOKEN": "obviously-fake", "SHORT_KEY": "short",
+    "TOKEN_KEY": "obviously-fake-token-key", "CLOUD_SDK_AK": "AKEXAMPLE2", "CLOUD_SDK_SK": "obviously-fake",
+]
+
+private func problems(_ source: ConfigSource) -> [String] {
+    do throws(InvalidConfig) {
+        _ = try source.load()
+        return []
+    } catch {
+        return error.problems.map(\.description)
+    }
+}
+
+@Suite struct GatewayConfigTests {
+    @Test(arguments: ["whole", "least"])
+    func `a good file has no problem`(name: String) {
+        let path = fixtures.appending(path: "\(name).good.yaml").path
+        #expect(problems(ConfigSource(path: path, environment: environment)) == [])
+    }
+
+    @Test(arguments: ["references", "budgets", "secrets", "nothing"])
+    func `a bad file has all its problems told at once, each with its path and place`(name: String) throws {
+        let path = fixtures.appending(path: "\(name).bad.yaml").path
+        let expected = try String(contentsOf: fixtures.appending(path: "\(name).bad.problems"), encoding: .utf8)
+        let found = problems(ConfigSource(path: path, environment: environment))
+        #expect(found.joined(separator: "\n") + "\n" == expected)
+        #expect(!found.joined().contains("AKEXAMPLE"))
+    }
+
+    @Test func `every key of the design is known, with its value`() throws {
+        let path = fixtures.appending(path: "whole.good.yaml").path
+        let config = try ConfigSource(path: path, environment: environment).load()
+        let same = GatewayConfig()
+        // No value of the file is a default, so that one left unread would show.
+        #expect(config.server != same.server && config.upstream != same.upstream && config.auth != same.auth)
+        #expect(config.inventory != same.inventory && config.pages != same.pages)
+        #expect(config.server.listen.description == "[::1]:18080")
+        #expect((config.server.drainTimeout, config.upstream.deadline) == (.seconds(10), .seconds(20)))
+        #expect(config.upstream.plainOrigins.map(\.description) == ["http://iam.example"])
+        #expect((config.credentials.map(\.name), config.regions.map(\.id)) == (["prod"], ["my-region-1"]))
+        #expect(config.clusters.first?.labels == ["env": "prod", "on": "yes"])
+        #expect(config.discovery.first?.interval == .seconds(600))
+    }
+
+    @Test func `without a file, keys in the environment and a region discover that region`() throws {
+        let names = [["CLOUD_SDK_AK", "CLOUD_SDK_SK"], ["HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"]]
+        for keys in names {
+            var environment = Dictionary(uniqueKeysWithValues: keys.map { ($0, "obviously-fake") })
+            environment["HUAWEICLOUD_SDK_PROJECT_ID"] = "abc"
+            let config = try ConfigSource(region: "cn-north-4", environment: environment).load()
+            #expect(config.discovery.map(\.region) == ["cn-north-4"])
+            #expect(config.discovery.map(\.credential) == config.credentials.map(\.name))
+            #expect(config.discovery.first?.projectID == "abc")
+            #expect(config.server.listen.isLoopback)
+        }
+    }
+
+    @Test(
+        arguments: [
+            (
+                nil, [:],
+                "/etc/release-gateway/config.yaml is missing or empty: give --config, or --region with CLOUD_SDK_AK and CLOUD_SDK_SK in the environment"
+            ),
+            (
+                nil, ["CLOUD_SDK_AK": "a", "CLOUD_SDK_SK": "b"],
+                "/etc/release-gateway/config.yaml is missing or empty: give --config, or --region to discover what the account can see there"
+            ),
+            (
+                "cn-north-4", [:],
+                "--region needs CLOUD_SDK_AK and CLOUD_SDK_SK in the environment, or one of credentials"
+            ),
+            (
+                "cn-north-5", ["CLOUD_SDK_AK": "a", "CLOUD_SDK_SK": "b"],
+                "--region: \"cn-north-5\" is not in the built-in table; did you mean cn-north-1?"
+            ),
+            (
+                "cn-north-4", ["CLOUD_SDK_AK": "a"],
+                "environment.secretKey: the environment variable CLOUD_SDK_SK is not set"
+            ),
+        ] as [(String?, [String: String], String)])
+    func `without a file, what is missing is told`(region: String?, environment: [String: String], problem: String) {
+        #expect(problems(ConfigSource(region: region, environment: environment)) == [problem])
+    }
+
+    @Test func `a file that was asked for must be there, and --region does not go with named clusters`() {
+        #expect(problems(ConfigSource(path: "/nowhere/at/all", environment: [:])) == ["No such file or directory"])
+        let path = fixtures.appending(path: "least.good.yaml").path
+        #expect(
+            problems(ConfigSource(path: path, region: "cn-north-4", environment: environment)) == [
+                "--region is for a configuration that names neither clusters nor discovery; this one does"
+                    + " (line 1, column 1)"
+            ])
+    }
+}

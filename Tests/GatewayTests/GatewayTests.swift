@@ -1,0 +1,94 @@
+import Gateway
+import GatewayTestKit
+import Inbound
+import ReleaseModel
+import Settings
+import Simulation
+import Testing
+
+@Suite struct GatewayTests {
+    @Test func `the merged list of a discovered or configured fleet is served, every release once`() async throws {
+        for usesDiscovery in [false, true] {
+            try await Harness.run { harness in
+                if usesDiscovery { try harness.reconfigure(harness.configText("", usesDiscovery: true)) }
+                try await harness.ready()
+                let answer = try await harness.get("/releases?page_size=500&max_age=0&wait=10s&require=all")
+                #expect(answer.status == 200)
+                #expect(answer.text.contains("\"total_size\":\(harness.fleet.allKeys.count)"))
+                #expect(answer.text.contains("\"complete\":true"))
+            }
+        }
+    }
+
+    @Test func `not ready before every cluster was tried, alive at once`() async throws {
+        try await Harness.run(latency: .milliseconds(300)) { harness in
+            #expect(try await harness.get("/livez").status == 200)
+            #expect(try await harness.get("/readyz").status == 503)
+            #expect(try await RawClient.get("/readyz", port: harness.ports.admin).status == 503)
+            try await harness.ready()
+            #expect(harness.fleet.calls.perCluster.count == 5)
+        }
+    }
+
+    @Test func `at the end it is not ready and closes every connection, and still answers for shutdownDelay`()
+        async throws
+    {
+        let server = "server: { listen: \"127.0.0.1:0\", adminListen: \"127.0.0.1:0\", shutdownDelay: 5m }\n"
+        try await Harness.run(settings: server) { harness in
+            try await harness.ready()
+            let before = try await harness.get("/releases")
+            #expect(!before.closes)
+            harness.gateway.stop()
+            let probe = try await eventually {
+                let answer = try await RawClient.get("/readyz", port: harness.ports.admin)
+                return answer.status == 503 ? answer : nil
+            }
+            #expect(probe.closes)
+            let after = try await harness.get("/releases?page_size=500")
+            #expect(after.status == 200)
+            #expect(after.closes)
+            // The harness stops it again, which takes the five minutes away.
+        }
+    }
+
+    @Test func `a request that waits when the end comes is answered`() async throws {
+        // So that the clusters are asked again, just after they were.
+        try await Harness.run(settings: "inventory: { minRefreshInterval: 0s }\n") { harness in
+            try await harness.ready()
+            for cluster in harness.fleet.allClusters { harness.fleet.setFault(.hang, on: cluster.id) }
+            async let waiting = harness.get("/releases?max_age=0&wait=20s")
+            _ = try await eventually { harness.fleet.calls.inFlight > 0 ? true : nil }
+            harness.gateway.stop()
+            harness.gateway.stop()
+            let answer = try await waiting
+            #expect([200, 503].contains(answer.status))
+        }
+    }
+
+    @Test func `a port that is taken is a failed start, and nothing is left running`() async throws {
+        try await Harness.run { harness in
+            var config = GatewayConfig()
+            config.server.listen = .loopback(port: harness.ports.main)
+            config.server.adminListen = .loopback(port: 0)
+            let second = Gateway(config, logger: harness.log.logger)
+            let error = await #expect(throws: GatewayStartError.self) { try await second.run() }
+            #expect(error?.doing == "start listening")
+            #expect(second.ports == nil)
+        }
+    }
+
+    @Test func `cancelling the task ends it as stop does`() async throws {
+        var config = GatewayConfig()
+        config.server.listen = .loopback(port: 0)
+        config.server.adminListen = .loopback(port: 0)
+        let gateway = Gateway(config, logger: LogRecord().logger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await gateway.run() }
+            let ports = try await eventually { gateway.ports }
+            #expect(try await RawClient.get("/releases", port: ports.main).status == 503)
+            group.cancelAll()
+            try await group.waitForAll()
+            await #expect(throws: (any Error).self) { try await RawClient.get("/livez", port: ports.main) }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Gateway
+import GatewayTestKit
+import Inbound
+import ReleaseModel
+import Settings
+import Simulation
+import Testing
+
+@Suite struct ReloadTests {
+    @Test func `clusters that are taken out go, the others stay with their rows`() async throws {
+        try await Harness.run { harness in
+            try await harness.ready()
+            let text = harness.configText("")
+            let lines = text.split(separator: "\n")
+            let last = try #require(lines.last)
+            try harness.reconfigure(lines.dropLast().joined(separator: "\n"))
+            let answer = try await eventually {
+                let answer = try await harness.get("/v1/clusters")
+                return answer.text.contains("\"total_size\":4") ? answer : nil
+            }
+            let gone = try #require(harness.fleet.allClusters.first { last.contains($0.id.text) })
+            #expect(!answer.text.contains(gone.id.text))
+            let releases = try await harness.get("/releases?page_size=500&require=all")
+            #expect(releases.status == 200)
+            #expect(releases.text.contains("\"total_size\":24"))
+        }
+    }
+
+    @Test func `discovered clusters stay while discovery is configured anew`() async throws {
+        try await Harness.run { harness in
+            let text = harness.configText("", usesDiscovery: true)
+                .replacing("kinds: [cce, autopilot]", with: "labels: { found: here }")
+            try harness.reconfigure(text)
+            _ = try await eventually {
+                try await harness.get("/v1/clusters").text.split(separator: "\"found\":\"here\"").count == 6
+                    ? true : nil
+            }
+            // The source hangs from now on; only what it found before is left.
+            harness.fleet.setFault(.hang, on: .clusterList)
+            let more = "\nclusters:\n  - { id: another, region: cn-north-4, credential: simulated }\n"
+            try harness.reconfigure(text + more)
+            _ = try await eventually {
+                let answer = try await harness.get("/v1/clusters")
+                guard !answer.text.contains("\"another\"") else {
+                    #expect(answer.text.contains("\"total_size\":6"))
+                    return true
+                }
+                #expect(answer.text.contains("\"total_size\":5"))
+                return nil
+            }
+        }
+    }
+
+    @Test func `a bad configuration keeps the old one and says so`() async throws {
+        try await Harness.run { harness in
+            try await harness.ready()
+            try harness.reconfigure("clusters: []\nwhat: 1\n")
+            _ = try await eventually { harness.log.all.first { $0.contains("the old one stays") } }
+            #expect(
+                harness.log.all.contains { $0.hasPrefix("error configuration not taken") && $0.contains("unknown key") }
+            )
+            #expect(try await harness.get("/v1/clusters").text.contains("\"total_size\":5"))
+        }
+    }
+
+    @Test func `API keys count from the next request on, what needs a restart is named`() async throws {
+        try await Harness.run { harness in
+            try await harness.ready()
+            #expect(try await harness.get("/releases").status == 200)
+            let digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"  // of "test"
+            let changes = "auth: { apiKeys: [{ name: a, sha256: \(digest) }] }\ninventory: { values: drop }\n"
+            try harness.reconfigure(harness.configText(changes))
+            _ = try await eventually { try await harness.get("/releases").status == 401 ? true : nil }
+            let request = "GET /releases HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer test\r\n\r\n"
+            #expect(try await RawClient.ask(request, port: harness.ports.main).status == 200)
+            #expect(harness.log.all.contains("warning changes that count after a restart sections=inventory"))
+        }
+    }
+}
