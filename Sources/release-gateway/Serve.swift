@@ -1,0 +1,59 @@
+import ArgumentParser
+import Gateway
+import Logging
+import Platform
+import Settings
+import Timing
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Runs the gateway until it is asked to stop.")
+
+    @OptionGroup var options: ConfigOptions
+    @Option(help: "What is logged: debug, info, warning or error.") var logLevel = LogLevel.info
+
+    func run() async throws {
+        let sink = LineSink(descriptor: 2)
+        let level = logLevel.level
+        let logger = Logger(label: "gateway") { LineLogHandler(label: $0, level: level, sink: sink) }
+        let code = await serve(logger)
+        // A reader of the log that has stopped reading cannot keep the process.
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await sink.flushed() }
+            group.addTask { try? await SystemTime().sleep(for: .seconds(1)) }
+            await group.next()
+            group.cancelAll()
+        }
+        ProcessSetup.end(code: code.rawValue)
+    }
+
+    private func serve(_ logger: Logger) async -> ExitCode {
+        Setup.prepareProcess()
+        let source = options.source
+        let config: GatewayConfig
+        do throws(InvalidConfig) { config = try source.load() } catch {
+            Report.problems(error.problems, of: source)
+            return .validationFailure
+        }
+        do throws(GatewayStartError) {
+            let gateway = Gateway(config, source: source, logger: logger)
+            try await gateway.runUntilSignalled()
+            return .success
+        } catch {
+            logger.critical("start failed", metadata: ["doing": "\(error.doing)", "detail": "\(error.detail)"])
+            return .failure
+        }
+    }
+}
+
+enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+    case debug, info, warning, error
+
+    var level: Logger.Level {
+        switch self {
+        case .debug: .debug
+        case .info: .info
+        case .warning: .warning
+        case .error: .error
+        }
+    }
+}

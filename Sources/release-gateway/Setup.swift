@@ -1,0 +1,13 @@
+import Platform
+
+/// What is asked of the system before the first thread.
+enum Setup {
+    static func prepareProcess() {
+        ProcessSetup.ignoreBrokenPipes()
+        ProcessSetup.limitHeaps()
+        _ = ProcessSetup.raiseDescriptorLimit()
+        #if !DEBUG
+            ProcessSetup.forbidMemoryDumps()
+        #endif
+    }
+}
