@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// Owns one `CURL *`: created, set and freed on the curl thread, used for one transfer after the other.
 final class EasyHandle {
@@ -166,7 +167,9 @@ final class EasyHandle {
             let line = UnsafeBufferPointer(start: UnsafePointer(bytes), count: size * count)
             return transfer.receiveLine(line) ? size * count : 0
         }
-        let onSocket: curl_sockopt_callback = { context, _, _ in
+        let onSocket: curl_sockopt_callback = { context, socket, _ in
+            // Not for child processes: one would keep the connection open after us.
+            _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
             context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue().report(.hasSocket) }
             return Int32(CURL_SOCKOPT_OK)
         }

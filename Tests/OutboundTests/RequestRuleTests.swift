@@ -1,6 +1,5 @@
-import Foundation
 import GatewayTestKit
-import Locking
+import Glibc
 import Outbound
 import Testing
 

@@ -1,4 +1,3 @@
-import Foundation
 import GatewayTestKit
 import Outbound
 import Testing
@@ -60,30 +59,4 @@ func eventually(_ isTrue: () -> Bool) async {
 
 extension OutboundResponse {
     var text: String { String(decoding: body.bytes, as: UTF8.self) }
-}
-
-/// `bytes` packed by the gzip program.
-func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent("outbound-\(UUID().uuidString)")
-    try Data(bytes).write(to: file)
-    defer { try? FileManager.default.removeItem(at: file) }
-    return try run("gzip", "-9", "-c", file.path)
-}
-
-struct ProgramFailed: Error { let what: [String] }
-
-/// What the program writes to its standard output.
-@discardableResult
-func run(_ arguments: String...) throws -> [UInt8] {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw ProgramFailed(what: arguments) }
-    return [UInt8](bytes)
 }
