@@ -125,8 +125,9 @@ let package = Package(
         .target(
             name: "GatewayTestKit",
             dependencies: [
-                "Locking", "Timing", "JSON", "ReleaseModel", "Settings", "Signing", "Outbound", "CCE", "Inbound",
+                "Cryptography", "Locking", "Timing", "JSON", "ReleaseModel", "Settings", "Signing", "Outbound", "CCE", "Inbound",
                 "Simulation",
+                "Gateway", .logging,
             ], swiftSettings: strict),
         .executableTarget(
             name: "gateway-bench",

@@ -24,6 +24,7 @@ package final class Gateway: Sendable {
     private let givenTransport: (any HTTPTransport)?
     let logger: Logger
     private let currentPorts = Lock<Ports?>(nil)
+    private let counting = Lock<(@Sendable () -> GatewayCounts)?>(nil)
     private let stops: AsyncStream<Void>
     private let stopped: AsyncStream<Void>.Continuation
     /// Looks at the files that the configuration names.
@@ -48,6 +49,9 @@ package final class Gateway: Sendable {
 
     /// Where it listens; nil before it does.
     package var ports: Ports? { currentPorts.withLock { $0 } }
+
+    /// What is going on now, in all parts; nil while it does not run.
+    package var counts: GatewayCounts? { counting.withLock { $0 }?() }
 
     /// Begins the graceful end; the second time, ends it without waiting for anybody. From any thread.
     package func stop() { stopped.yield() }
@@ -83,6 +87,10 @@ package final class Gateway: Sendable {
             throw GatewayStartError("start listening", "\(error)")
         }
         currentPorts.withLock { $0 = Ports(main: main.port ?? 0, admin: admin.port ?? 0) }
+        counting.withLock { [inventory = arm.inventory] in
+            $0 = { GatewayCounts(server: main.counts, inventory: inventory.counts, transport: curl?.counts) }
+        }
+        defer { counting.withLock { $0 = nil } }
         let (configs, nextConfig) = AsyncStream.makeStream(of: GatewayConfig.self, bufferingPolicy: .bufferingNewest(1))
         watchFiles(credentials, arm.inventory) { nextConfig.yield($0) }
 

@@ -78,17 +78,6 @@ struct Harness: Sendable {
     func ready() async throws { _ = try await eventually { try await get("/readyz").status == 200 ? true : nil } }
 }
 
-/// Asks again and again until there is an answer. The bound is there for a test that hangs, not for its timing.
-func eventually<Value: Sendable>(_ ask: () async throws -> Value?) async throws -> Value {
-    let end = SystemTime().uptime + .seconds(60)
-    while SystemTime().uptime < end {
-        if let value = try await ask() { return value }
-        await Task.yield()
-    }
-    throw NeverCame()
-}
-struct NeverCame: Error {}
-
 /// What was logged, for tests of what operators are told.
 final class LogRecord: Sendable {
     private let lines = Lock<[String]>([])

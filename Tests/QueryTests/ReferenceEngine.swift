@@ -5,7 +5,7 @@ import ReleaseModel
 import Timing
 
 /// How many random cases a property test tries.
-let propertyRuns = ProcessInfo.processInfo.environment["RELEASE_GATEWAY_RUNS"].flatMap { Int($0) } ?? 3000
+let propertyRuns = testRuns(default: 3000)
 
 /// One row with its cluster, as the plain implementation sees it.
 struct PlainRow {

@@ -1,0 +1,19 @@
+import Inbound
+import Inventory
+import Outbound
+
+/// What is going on in each part at one moment, for tests and metrics.
+package struct GatewayCounts: Sendable {
+    package let server: ServerCounts
+    package let inventory: InventoryCounts
+    /// Nil when the calls do not go through libcurl.
+    package let transport: CurlTransport.Counts?
+
+    /// No transfer, no call, no waiter and no suspended connection.
+    package var isAtRest: Bool {
+        let isTransportAtRest = transport.map { $0.queued + $0.inFlight + $0.transfers + $0.bytesHeld == 0 } ?? true
+        return server.suspended + server.queued == 0
+            && inventory.waiting + inventory.groups + inventory.links + inventory.inFlight + inventory.queued == 0
+            && isTransportAtRest
+    }
+}
