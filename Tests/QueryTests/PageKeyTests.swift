@@ -81,9 +81,12 @@ import Timing
     }
 
     @Test func `a cut boundary whose row is gone repeats rows rather than pass one over`() throws {
-        for seed in 0..<40 as Range<UInt64> {
+        let orders = [
+            "chart_name,chart_version,name", "chart_name desc,name desc", "namespace desc", "chart_version desc",
+        ]
+        for seed in 0..<80 as Range<UInt64> {
             var fleet = CannedFleet(seed: seed, clusters: 3, releases: 12...12, longTexts: true)
-            let selection = try selection("chart_name,chart_version,name")
+            let selection = try selection(orders[Int(seed % 4)])
             let before = fleet.snapshot
             let all = Array(before.entries.indices)
             let page = selection.page(of: before, rowsFrom: all, now: CannedFleet.now, after: nil, limit: 9)
