@@ -15,6 +15,7 @@ struct FanOut: AsyncParsableCommand {
     @Option(help: "Releases of each cluster.") var releases = 20
     @Option(help: "Bytes of values in each release.") var valuesBytes = 2048
     @Option(help: "What each cluster takes to answer.") var latency = "50ms"
+    @Option(help: "What is done with values: redact, drop or keep.") var values = "redact"
     @Option(help: "Calls in flight at once, for both.") var inFlight = 256
     @Option(help: "Pairs measured.") var pairs = 9
     @Option(help: "What the median ratio must not exceed; the exit status says whether it held.") var bound = 1.5

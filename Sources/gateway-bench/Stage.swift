@@ -27,13 +27,14 @@ final class Stage {
         folder = FileManager.default.temporaryDirectory.appending(path: "gateway-bench-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         (simulatorPort, gatewayPort) = (try Self.freePort(), try Self.freePort())
-        let fleet = folder.appending(path: "fleet.yaml").path()
+        let fleet = [
+            "--listen", "127.0.0.1:\(simulatorPort)", "--clusters", "\(options.clusters)", "--autopilot-share", "0",
+        ]
         simulator = Self.process(
             "cce-simulator", core: 0,
-            [
-                "--listen", "127.0.0.1:\(simulatorPort)", "--clusters", "\(options.clusters)", "--releases",
-                "\(options.releases)", "--values-bytes", "\(options.valuesBytes)", "--latency", options.latency,
-                "--autopilot-share", "0", "--write-config", fleet,
+            fleet + [
+                "--releases", "\(options.releases)", "--values-bytes", "\(options.valuesBytes)", "--latency",
+                options.latency,
             ])
         gateway = Self.process(
             "release-gateway", core: 1, ["serve", "--config", folder.appending(path: "gateway.yaml").path()])
@@ -43,10 +44,10 @@ final class Stage {
         let settings = """
             server: { listen: "127.0.0.1:\(gatewayPort)", adminListen: "127.0.0.1:\(adminPort)" }
             upstream: { maxInFlight: \(options.inFlight), maxInFlightPerHost: \(options.inFlight), maxCallsPerSecond: 0 }
-            inventory: { refreshInterval: 1h, maxAge: 2h, minRefreshInterval: 0s }
+            inventory: { refreshInterval: 1h, maxAge: 2h, minRefreshInterval: 0s, values: \(options.values) }
 
             """
-        try (settings + String(contentsOfFile: fleet, encoding: .utf8))
+        try (settings + Self.output(of: Self.process("cce-simulator", core: 0, ["generate-config"] + fleet)))
             .write(to: folder.appending(path: "gateway.yaml"), atomically: true, encoding: .utf8)
         try gateway.run()
         try waitUntilListening(gatewayPort, gateway)
@@ -90,11 +91,7 @@ final class Stage {
                 "plain-loop", "--endpoint", "http://127.0.0.1:\(simulatorPort)", "--in-flight", "\(options.inFlight)",
                 "--project-id", projectID, "--access-key", Self.accessKey, "--secret-key", Self.secretKey,
             ] + clusters)
-        let output = Pipe()
-        loop.standardOutput = output
-        try loop.run()
-        let text = try String(decoding: output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        loop.waitUntilExit()
+        let text = try Self.output(of: loop)
         let numbers = text.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
         guard numbers.count == 4, numbers[2] > 0, numbers[3] == 0 else {
             throw Failure(description: "the plain loop failed: \(text)")
@@ -143,6 +140,15 @@ final class Stage {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         return process
+    }
+
+    private static func output(of process: Process) throws -> String {
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func freePort() throws -> UInt16 {
