@@ -16,9 +16,10 @@ extension Gateway {
             if let source, look.wasTold || configPath.map(look.changed.contains) ?? false {
                 do throws(InvalidConfig) {
                     let config = try source.load()
+                    // Before they are read: what changes in between is seen with the next look.
+                    watch.watch(config.secretFiles.union([source.path]))
                     problems = credentials.replace(with: config.credentials)
                     if problems.isEmpty {
-                        watch.watch(config.secretFiles.union([source.path]))
                         logger.info("configuration read again", metadata: ["file": "\(source.path)"])
                         next(config)
                     }

@@ -59,6 +59,9 @@ package final class Gateway: Sendable {
     /// Reads the configuration and the keys again. A bad one keeps the old. From any thread.
     package func reload() { watch.tell() }
 
+    /// Looks at the named files now, not only every two seconds. From any thread.
+    package func lookAtFiles() { watch.poke() }
+
     /// Once. Throws before anything was answered; what was begun by then is undone.
     package func run() async throws(GatewayStartError) {
         let started = time.uptime
@@ -121,15 +124,17 @@ package final class Gateway: Sendable {
         logger.info("stopping", metadata: ["in_flight": "\(main.counts.inFlight)"])
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                try? await self.time.sleep(for: self.config.server.shutdownDelay)
+                guard (try? await self.time.sleep(for: self.config.server.shutdownDelay)) != nil else { return }
                 await main.shutdown(drainTimeout: self.config.server.drainTimeout)
-                // Last, so that the probes see how it stands.
-                await admin.shutdown(drainTimeout: .seconds(1))
             }
             group.addTask { for await _ in self.stops { break } }
             await group.next()
+            // Nothing is left to do unless the second stop came: then what waits is refused, and its answer still sent.
+            await main.shutdown(drainTimeout: .zero)
             group.cancelAll()
         }
+        // Last, so that the probes see how it stands.
+        await admin.shutdown(drainTimeout: .seconds(1))
     }
 
     // MARK: - Parts

@@ -58,6 +58,11 @@ struct Harness: Sendable {
         try Data(text.utf8).write(to: file)
         gateway.reload()
     }
+    /// The source of another configuration, in the same file, which the gateway is not told of.
+    func source(_ text: String) throws -> ConfigSource {
+        try Data(text.utf8).write(to: file)
+        return ConfigSource(path: file.path, environment: Self.keys(fleet))
+    }
     func configText(_ settings: String, usesDiscovery: Bool = false) -> String {
         Self.configText(fleet, endpoint, settings, usesDiscovery: usesDiscovery)
     }
