@@ -1,15 +1,20 @@
 # make run: try it. make test: everything that must pass before a commit.
 SHELL := /bin/bash
-TEST := swift test --disable-xctest
+# One at a time: a test that computes would hold up those that wait for a socket, on as many threads as there are cores.
+TEST := swift test --disable-xctest --no-parallel
 # An import that Package.swift does not declare is an error.
 IMPORTS := --explicit-target-dependency-import-check error
+RELEASE := .build/release
 
-.PHONY: run install build test lint sanitize clean
+.PHONY: run release install build test lint sanitize interop bench clean
 
-run: install ## simulator, gateway and the first page; ONCE=1 ends after the page
+run: install release ## simulator, gateway and the first page; ONCE=1 ends after the page
+	@ONCE=$(ONCE) Scripts/run "$(RELEASE)"
+
+release: install
 	@swift build --configuration release --product release-gateway
 	@swift build --configuration release --product cce-simulator
-	@ONCE=$(ONCE) Scripts/run "$$(swift build --configuration release --show-bin-path)"
+	@swift build --configuration release --product gateway-bench
 
 install: ## what is missing, with apt
 	@Scripts/install
@@ -27,6 +32,13 @@ lint: ## format, and words that may not stand in some places
 sanitize: install ## all tests under the thread sanitizer, then under the address sanitizer
 	@$(TEST) --sanitize=thread --scratch-path .build-tsan
 	@LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan.supp $(TEST) --sanitize=address --scratch-path .build-asan
+
+interop: install release ## signatures and OpenAPI document against the cloud's SDK and public validators, from PyPI
+	@Scripts/install python3 python3-venv
+	@Scripts/interop "$(RELEASE)"
+
+bench: install release ## what the gateway costs beside plain programs doing the same; ratios, never bare times
+	@$(RELEASE)/gateway-bench fan-out
 
 clean:
 	@rm -rf .build .build-tsan .build-asan

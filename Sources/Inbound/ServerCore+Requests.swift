@@ -104,10 +104,12 @@ extension ServerCore {
             return refuse(exchange, on: connection, because: .overloaded)
         }
         guard exchange.connection.watch.withLock({ $0.enter(.waiting(exchange)) }) else {
-            tally.change { $0.suspended -= 1 }
+            tally.change {
+                $0.suspended -= 1
+                $0.queued -= 1
+            }
             return .NO
         }
-        tally.change { $0.queued += 1 }
         MHD_suspend_connection(connection.raw)  // before the stage is `waiting`: from then on anyone may resume it
         exchange.state.withLock { state in
             let deadline = (state.began ?? time.uptime) + options.requestTimeout

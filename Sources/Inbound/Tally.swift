@@ -40,7 +40,9 @@ final class Tally: Sendable {
     func reserveSuspension(limit: Int) -> Bool {
         update { state in
             guard !state.isStopping, state.counts.suspended < limit else { return false }
+            // Queued at once as well: nobody may see it suspended and believe that a task has it.
             state.counts.suspended += 1
+            state.counts.queued += 1
             return true
         }
     }
