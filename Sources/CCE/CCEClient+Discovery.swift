@@ -57,7 +57,7 @@ package struct ListedCluster: Sendable, Equatable {
 extension CCEClient {
     /// All clusters of one family in a project, in the cloud's order.
     package func clusters(
-        of projectID: String, kind: Cluster.Kind, in region: RegionConfig, credential: String, timeout: Duration
+        of projectID: String, kind: Cluster.Kind, in region: RegionConfig, key: AdmittedKey, timeout: Duration
     ) async throws(CallFailure) -> ListedClusters {
         let prefix = kind == .autopilot ? ["autopilot", "v3"] : ["api", "v3"]
         guard let path = CloudCall.path(prefix + ["projects", projectID, "clusters"]) else {
@@ -65,7 +65,7 @@ extension CCEClient {
         }
         let answer = try await caller.send(
             CloudCall(
-                endpoint: region.cce, path: path, projectID: projectID, credential: credential, timeout: timeout))
+                endpoint: region.cce, path: path, projectID: projectID, key: key, timeout: timeout))
         do throws(InvalidBody) {
             return try DiscoveryDecoder.clusters(from: answer.response.body.bytes, kind: kind)
         } catch {
@@ -77,12 +77,11 @@ extension CCEClient {
     ///
     /// None, or more than one, is `rejected`: the configuration has to name the project then.
     package func project(
-        of region: RegionConfig, credential: String, timeout: Duration
+        of region: RegionConfig, key: AdmittedKey, timeout: Duration
     ) async throws(CallFailure) -> String {
         let answer = try await caller.send(
             CloudCall(
-                endpoint: region.iam, path: "/v3/projects", query: [("name", region.id)], credential: credential,
-                timeout: timeout))
+                endpoint: region.iam, path: "/v3/projects", query: [("name", region.id)], key: key, timeout: timeout))
         let projects: [String]
         do throws(InvalidBody) {
             projects = try DiscoveryDecoder.projects(named: region.id, from: answer.response.body.bytes)

@@ -83,7 +83,6 @@ package struct CCEClient: ReleaseLister, ReleaseShower {
             throw CallFailure(reason: .rejected, detail: "no such address can be made; nothing was sent")
         }
         return CloudCall(
-            endpoint: endpoint, path: path, projectID: target.cluster.projectID, credential: target.cluster.credential,
-            timeout: timeout)
+            endpoint: endpoint, path: path, projectID: target.cluster.projectID, key: target.key, timeout: timeout)
     }
 }

@@ -19,10 +19,14 @@ package struct CallFailure: Error, Equatable, Sendable {
     package var clockOffset: Duration?
     /// Our caller went away: nothing was learned about the cluster.
     package var isCancelled: Bool
+    /// Nothing was sent: another key has taken the place of the one the call was admitted with. It is to be admitted
+    /// anew, and counts neither as an attempt nor as a failure.
+    package var isKeyReplaced: Bool
 
     package init(
         reason: Reason, status: Int? = nil, code: String? = nil, upstreamRequestID: String? = nil, detail: String,
-        isRetryable: Bool = false, retryAfter: Duration? = nil, clockOffset: Duration? = nil, isCancelled: Bool = false
+        isRetryable: Bool = false, retryAfter: Duration? = nil, clockOffset: Duration? = nil, isCancelled: Bool = false,
+        isKeyReplaced: Bool = false
     ) {
         self.reason = reason
         self.status = status
@@ -33,5 +37,6 @@ package struct CallFailure: Error, Equatable, Sendable {
         self.retryAfter = retryAfter
         self.clockOffset = clockOffset
         self.isCancelled = isCancelled
+        self.isKeyReplaced = isKeyReplaced
     }
 }

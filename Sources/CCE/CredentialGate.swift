@@ -5,7 +5,8 @@ import Timing
 ///
 /// A credential not yet accepted is tried by one call, plus one more a second, at most four, while none has answered;
 /// after a refusal by one probe per 30 s. Refusals and calls that may still become one never add up to six within five
-/// minutes. Calls that were already running when an accepted key died are beyond it: they had been admitted.
+/// minutes. Calls that were already running when an accepted key died are beyond it: they had been admitted. A key
+/// that is replaced is none of these: a call is signed with the key it was admitted with, or goes through the gate again.
 ///
 /// Plain data; times are `TimeSource.uptime`.
 package struct CredentialGate: Sendable {
@@ -43,8 +44,8 @@ package struct CredentialGate: Sendable {
     /// The generation with which the present access key came.
     private var accessKeySince = 0
     private var inFlight = 0
-    /// Calls still out that an unproven older secret of the same access key had signed.
-    private var doubtful = 0
+    /// Calls still out that an unproven older secret of the same access key has signed, by generation.
+    private var doubtful: [Int: Int] = [:]
     private var lastStart: Duration?
     /// Answer times of the refusals since the last acceptance, ascending, at most `refusalLimit` and those of one burst.
     private var refusals: [Duration] = []
@@ -73,7 +74,7 @@ package struct CredentialGate: Sendable {
         }
         // A call that is out may still come back refused, so it counts as if it had been.
         let recent = refusals.filter { now - $0 < Self.window }
-        let excess = recent.count + inFlight + doubtful + 1 - Self.refusalLimit
+        let excess = recent.count + inFlight + doubtful.values.reduce(0, +) + 1 - Self.refusalLimit
         if excess > 0 {
             let room = excess <= recent.count ? recent[excess - 1] + Self.window : now + Self.tryInterval
             until = max(until, room)
@@ -86,7 +87,7 @@ package struct CredentialGate: Sendable {
         guard permit.generation == generation else {
             // An older secret of the same access key: the cloud counts its refusals all the same.
             guard permit.generation >= accessKeySince else { return false }
-            doubtful = max(0, doubtful - 1)
+            if let out = doubtful[permit.generation] { doubtful[permit.generation] = out > 1 ? out - 1 : nil }
             if answer == .refused { noteRefusal(now) }
             return false
         }
@@ -106,14 +107,14 @@ package struct CredentialGate: Sendable {
 
     /// Another key is used from now on: it is tried at once, except that refusals of the same access key still count.
     package mutating func keyChanged(sameAccessKey: Bool) {
-        generation += 1
         if sameAccessKey {
-            if verdict != .accepted { doubtful += inFlight }
+            if verdict != .accepted, inFlight > 0 { doubtful[generation] = inFlight }
         } else {
-            accessKeySince = generation
-            doubtful = 0
+            accessKeySince = generation + 1
+            doubtful = [:]
             refusals = []
         }
+        generation += 1
         verdict = .pending
         inFlight = 0
         lastStart = nil

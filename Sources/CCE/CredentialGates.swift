@@ -13,8 +13,10 @@ package final class CredentialGates: Sendable {
         case unknown
     }
     package struct Permit: Sendable, Equatable {
-        package let credential: String
+        package let key: AdmittedKey
         fileprivate let permit: CredentialGate.Permit
+        /// The credential's name.
+        package var credential: String { key.name }
     }
     private struct Guarded {
         var gate = CredentialGate()
@@ -27,12 +29,14 @@ package final class CredentialGates: Sendable {
 
     /// Asks for one call with the credential of that name. Each permit is given back by one `report`.
     package func admit(_ name: String, now: Duration) -> Admission {
-        guard let key = provider.credential(named: name) else { return .unknown }
-        return gates.withLock { gates in
+        gates.withLock { gates in
+            // Asked under the lock, so that no older key comes after a newer one.
+            guard let key = provider.credential(named: name) else { return .unknown }
             Self.notice(key, of: name, in: &gates)
             guard let admission = gates[name]?.gate.admit(now: now) else { return .unknown }
             switch admission {
-            case .go(let permit): return .go(Permit(credential: name, permit: permit))
+            case .go(let permit):
+                return .go(Permit(key: AdmittedKey(name: name, credential: key), permit: permit))
             case .hold(let until, let verdict): return .hold(until: until, verdict)
             }
         }
@@ -40,8 +44,8 @@ package final class CredentialGates: Sendable {
 
     /// How the credential stands, and until when no call may start (nil: one may). Starts nothing; nil: no such name.
     package func standing(of name: String, now: Duration) -> (verdict: CredentialGate.Verdict, holdUntil: Duration?)? {
-        guard let key = provider.credential(named: name) else { return nil }
-        return gates.withLock { gates in
+        gates.withLock { gates in
+            guard let key = provider.credential(named: name) else { return nil }
             Self.notice(key, of: name, in: &gates)
             return gates[name].map { ($0.gate.verdict, $0.gate.holdUntil(now: now)) }
         }
@@ -64,12 +68,7 @@ package final class CredentialGates: Sendable {
             gates[name] = Guarded(key: key)
             return
         }
-        // The same bytes are the same object unless a file was read again; comparing them costs two copies.
-        let isSame =
-            known.accessKey == key.accessKey
-            && (known.secretKey.bytes === key.secretKey.bytes || known.secretKey == key.secretKey)
-            && (known.securityToken?.bytes === key.securityToken?.bytes || known.securityToken == key.securityToken)
-        guard !isSame else { return }
+        guard known != key else { return }
         gates[name]?.gate.keyChanged(sameAccessKey: known.accessKey == key.accessKey)
         gates[name]?.key = key
     }

@@ -24,7 +24,7 @@ package struct ListedReleases: Sendable {
 
 /// Asks one cluster for its releases. `CCEClient` is the real one; tests script one.
 package protocol ReleaseLister: Sendable {
-    /// One attempt. `chartID` is passed to the cloud as it is.
+    /// One attempt, signed with the target's key. `chartID` is passed to the cloud as it is.
     func listReleases(
         of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?
     ) async throws(CallFailure) -> ListedReleases

@@ -5,11 +5,11 @@ import ReleaseModel
 package protocol ClusterDirectory: Sendable {
     /// All clusters of one kind in a project. One attempt.
     func clusters(
-        region: String, projectID: String, kind: Cluster.Kind, credential: String, timeout: Duration
+        region: String, projectID: String, kind: Cluster.Kind, key: AdmittedKey, timeout: Duration
     ) async throws(CallFailure) -> ListedClusters
 
     /// The id of the region's main project, from IAM. One attempt.
-    func projectID(region: String, credential: String, timeout: Duration) async throws(CallFailure) -> String
+    func projectID(region: String, key: AdmittedKey, timeout: Duration) async throws(CallFailure) -> String
 }
 
 /// Asks CCE and IAM.
@@ -23,15 +23,15 @@ package struct CloudDirectory: ClusterDirectory {
     }
 
     package func clusters(
-        region: String, projectID: String, kind: Cluster.Kind, credential: String, timeout: Duration
+        region: String, projectID: String, kind: Cluster.Kind, key: AdmittedKey, timeout: Duration
     ) async throws(CallFailure) -> ListedClusters {
         try await client.clusters(
-            of: projectID, kind: kind, in: try config(of: region), credential: credential, timeout: timeout)
+            of: projectID, kind: kind, in: try config(of: region), key: key, timeout: timeout)
     }
     package func projectID(
-        region: String, credential: String, timeout: Duration
+        region: String, key: AdmittedKey, timeout: Duration
     ) async throws(CallFailure) -> String {
-        try await client.project(of: try config(of: region), credential: credential, timeout: timeout)
+        try await client.project(of: try config(of: region), key: key, timeout: timeout)
     }
 
     private func config(of region: String) throws(CallFailure) -> RegionConfig {

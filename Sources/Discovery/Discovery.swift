@@ -70,10 +70,10 @@ package final class Discovery: Sendable {
             do throws(CallFailure) {
                 let project = try await project(of: source, known: projectID)
                 projectID = project
-                let listed = try await call(source.config.credential) { () throws(CallFailure) in
+                let listed = try await call(source.config.credential) { key throws(CallFailure) in
                     try await self.directory.clusters(
                         region: source.config.region, projectID: project, kind: source.kind,
-                        credential: source.config.credential, timeout: self.timeout)
+                        key: key, timeout: self.timeout)
                 }
                 next = succeed(index, listed, projectID: project)
             } catch {
@@ -87,15 +87,16 @@ package final class Discovery: Sendable {
 
     private func project(of source: DiscoverySource, known: String?) async throws(CallFailure) -> String {
         if let known { return known }
-        return try await call(source.config.credential) { () throws(CallFailure) in
+        return try await call(source.config.credential) { key throws(CallFailure) in
             try await self.directory.projectID(
-                region: source.config.region, credential: source.config.credential, timeout: self.timeout)
+                region: source.config.region, key: key, timeout: self.timeout)
         }
     }
 
-    /// One call through the credential's gate: waits for a first verdict, but not for the end of a refusal.
+    /// One call through the credential's gate: waits for a first verdict, but not for the end of a refusal. A key that
+    /// is replaced before the call is sent takes it through the gate again.
     private func call<Answer: Sendable>(
-        _ credential: String, _ body: @Sendable () async throws(CallFailure) -> Answer
+        _ credential: String, _ body: @Sendable (AdmittedKey) async throws(CallFailure) -> Answer
     ) async throws(CallFailure) -> Answer {
         while true {
             switch gates.admit(credential, now: time.uptime) {
@@ -111,12 +112,12 @@ package final class Discovery: Sendable {
                 }
             case .go(let permit):
                 do throws(CallFailure) {
-                    let answer = try await body()
+                    let answer = try await body(permit.key)
                     gates.report(nil, of: permit, now: time.uptime)
                     return answer
                 } catch {
                     gates.report(error, of: permit, now: time.uptime)
-                    throw error
+                    guard error.isKeyReplaced, !Task.isCancelled else { throw error }
                 }
             }
         }

@@ -10,27 +10,31 @@ package enum ShownRelease: Sendable {
 }
 
 extension Inventory {
-    /// Asks a cluster for one release, past the inventory but under the same limits and the same gate. One attempt.
+    /// Asks a cluster for one release, past the inventory but under the same limits and the same gate. One attempt;
+    /// a key that is replaced before it is sent takes it through the gate again.
     package func liveRelease(
         cluster id: ClusterID, namespace: String, name: String, deadline: Duration
     ) async -> ShownRelease {
         let cluster = perform { state, _, _ in state.slots[id].map { state.tables[0].records[$0].cluster } }
         guard let cluster else { return .failed(.notFound) }
         if let skip = cluster.skip { return .failed(skip) }
-        let pass: InventoryState.GuestPass
-        switch await turn(at: cluster, deadline: deadline) {
-        case .go(let granted): pass = granted
-        case .refused(let reason): return .failed(reason)
-        }
-        let timeout = min(limits.timeout, max(deadline - time.uptime, .milliseconds(1)))
-        do throws(CallFailure) {
-            let release = try await shower.release(
-                of: pass.target, namespace: namespace, name: name, timeout: timeout)
-            perform { state, now, effects in state.complete(pass, nil, now: now, &effects) }
-            return .found(release)
-        } catch {
-            perform { state, now, effects in state.complete(pass, error, now: now, &effects) }
-            return error.reason == .notFound ? .notFound : .failed(error.reason)
+        while true {
+            let pass: InventoryState.GuestPass
+            switch await turn(at: cluster, deadline: deadline) {
+            case .go(let granted): pass = granted
+            case .refused(let reason): return .failed(reason)
+            }
+            let timeout = min(limits.timeout, max(deadline - time.uptime, .milliseconds(1)))
+            do throws(CallFailure) {
+                let release = try await shower.release(
+                    of: pass.target, namespace: namespace, name: name, timeout: timeout)
+                perform { state, now, effects in state.complete(pass, nil, now: now, &effects) }
+                return .found(release)
+            } catch {
+                perform { state, now, effects in state.complete(pass, error, now: now, &effects) }
+                if error.isKeyReplaced { continue }
+                return error.reason == .notFound ? .notFound : .failed(error.reason)
+            }
         }
     }
 

@@ -36,7 +36,7 @@ extension InventoryState {
             return
         }
         _ = room.remove(waiter: guest)
-        let target = CallTarget(cluster: cluster, endpoint: scheduler.endpoint(of: lane))
+        let target = CallTarget(cluster: cluster, endpoint: scheduler.endpoint(of: lane), key: permit.key)
         effects.guests.append((continuation, .go(GuestPass(target: target, lane: lane, permit: permit))))
     }
 

@@ -146,6 +146,9 @@ struct InventoryState: Sendable {
         switch outcome {
         case .success(let listed):
             succeed(listed, order, table, slot, heavyByteCount, now, &effects)
+        case .failure(let failure) where failure.isKeyReplaced:
+            tables[table].change(slot) { $0.phase = .idle }
+            admitAnew(table, slot, now: now, &effects)
         case .failure(let failure) where failure.isCancelled:
             tables[table].change(slot) { $0.phase = .idle }
             tryAgainSoon(table, slot, now: now, &effects)
@@ -247,7 +250,7 @@ struct InventoryState: Sendable {
             $0.heldUntil = nil
         }
         return Order(
-            target: CallTarget(cluster: record.cluster, endpoint: scheduler.endpoint(of: lane)),
+            target: CallTarget(cluster: record.cluster, endpoint: scheduler.endpoint(of: lane), key: permit.key),
             chartID: tables[job.table].chartID, bodyHash: record.bodyHash, startedAt: now.uptime, lane: lane,
             permit: permit, table: job.table, serial: tables[job.table].serial, epoch: record.epoch)
     }
@@ -311,6 +314,14 @@ struct InventoryState: Sendable {
         } else {
             enqueue(table, slot, .demand, now: now, &effects)
         }
+    }
+
+    /// Nothing was sent, since the key was replaced: whoever waits goes on waiting for the same call with the next key.
+    private mutating func admitAnew(_ table: Int, _ slot: Int, now: Now, _ effects: inout Effects) {
+        let record = tables[table].records[slot]
+        guard record.cluster.skip == nil else { return }
+        let isBackground = table == 0 && record.waiting.isEmpty
+        enqueue(table, slot, isBackground ? .background : .demand, now: now, &effects)
     }
 
     /// Nothing was learned. Whoever waits goes on waiting, but not in a loop of calls that end at once.

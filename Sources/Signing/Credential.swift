@@ -18,8 +18,12 @@ package struct Credential: Sendable, Equatable, CustomStringConvertible, CustomR
     }
 
     package static func == (left: Credential, right: Credential) -> Bool {
-        left.accessKey == right.accessKey && left.secretKey == right.secretKey
-            && left.securityToken == right.securityToken
+        left.accessKey == right.accessKey && isSame(left.secretKey, right.secretKey)
+            && isSame(left.securityToken, right.securityToken)
+    }
+    /// The same bytes are the same object unless a file was read again; comparing them costs two copies.
+    private static func isSame(_ left: Secret?, _ right: Secret?) -> Bool {
+        left?.bytes === right?.bytes || left == right
     }
     package var description: String { "<credential>" }
     package var customMirror: Mirror { Mirror(self, children: []) }

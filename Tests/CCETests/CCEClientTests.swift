@@ -58,7 +58,8 @@ import Timing
         let credential = Credential(
             accessKey: "AKEXAMPLE", secretKey: Secret(Array("s".utf8)), securityToken: Secret(Array("tok".utf8)))
         let transport = ScriptedTransport([answer(200, "[]")])
-        _ = try await list(client(transport, credentials: FixedCredentials(credential: credential)), makeTarget())
+        let target = try makeTarget(key: AdmittedKey(name: "prod", credential: credential))
+        _ = try await list(client(transport, credentials: FixedCredentials(credential: credential)), target)
         #expect(transport.sent.first?.field("X-Security-Token") == "tok")
     }
 
@@ -105,12 +106,22 @@ import Timing
         #expect(failure?.status == nil)
     }
 
-    @Test func `a credential that is not there is told without a call`() async throws {
+    @Test(arguments: [
+        nil, Credential(accessKey: "AKEXAMPLE0123456789X", secretKey: Secret("another".utf8)),
+        Credential(accessKey: "AKEXAMPLE-NEXT", secretKey: Secret("example-secret".utf8)),
+    ])
+    func `a call whose key is in use no more is not sent`(current: Credential?) async throws {
         let transport = ScriptedTransport([])
         let failure = await #expect(throws: CallFailure.self) {
-            try await list(client(transport), makeTarget(credential: "other"))
+            try await list(client(transport, credentials: FixedCredentials(credential: current)), makeTarget())
         }
-        #expect(failure?.reason == .unauthorized && failure?.status == nil && transport.sent.isEmpty)
+        #expect(failure?.isKeyReplaced == true && failure?.status == nil && transport.sent.isEmpty)
+    }
+    @Test func `the same key read again is the same key`() async throws {
+        let again = Credential(accessKey: "AKEXAMPLE0123456789X", secretKey: Secret("example-secret".utf8))
+        let transport = ScriptedTransport([answer(200, "[]")])
+        _ = try await list(client(transport, credentials: FixedCredentials(credential: again)), makeTarget())
+        #expect(transport.sent.count == 1)
     }
     @Test(arguments: ["a\r\nX-Evil: 1", "", "a b"])
     func `a project id that is none is not sent`(projectID: String) async throws {

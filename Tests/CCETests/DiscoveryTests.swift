@@ -14,7 +14,7 @@ import Timing
 
     private func clusters(_ body: String, kind: Cluster.Kind = .cce) async throws -> ListedClusters {
         try await client(ScriptedTransport([answer(200, body)])).clusters(
-            of: "p1", kind: kind, in: region(), credential: "prod", timeout: .seconds(5))
+            of: "p1", kind: kind, in: region(), key: prodKey, timeout: .seconds(5))
     }
     private func item(_ uid: String, _ more: String = "", phase: String = "Available") -> String {
         #"{"kind":"Cluster","apiVersion":"v3","metadata":{"uid":"\#(uid)","name":"n-\#(uid)"\#(more)},"spec":{},"status":{"phase":"\#(phase)"}}"#
@@ -29,7 +29,7 @@ import Timing
     func `each family has its path`(kind: Cluster.Kind, path: String) async throws {
         let transport = ScriptedTransport([answer(200, body())])
         let listed = try await client(transport).clusters(
-            of: "p1", kind: kind, in: region(), credential: "prod", timeout: .seconds(5))
+            of: "p1", kind: kind, in: region(), key: prodKey, timeout: .seconds(5))
         #expect(listed == ListedClusters(clusters: [], dropped: 0))
         let sent = try #require(transport.sent.first)
         #expect(sent.request.url == "https://cce.cn-north-4.myhuaweicloud.com" + path)
@@ -90,7 +90,7 @@ import Timing
         let transport = ScriptedTransport([])
         let failure = await #expect(throws: CallFailure.self) {
             try await client(transport).clusters(
-                of: "../x", kind: .cce, in: region(), credential: "prod", timeout: .seconds(1))
+                of: "../x", kind: .cce, in: region(), key: prodKey, timeout: .seconds(1))
         }
         #expect(failure?.reason == .rejected && transport.sent.isEmpty)
     }
@@ -99,12 +99,12 @@ import Timing
 
     private func project(_ body: String) async throws -> String {
         try await client(ScriptedTransport([answer(200, body)])).project(
-            of: region(), credential: "prod", timeout: .seconds(5))
+            of: region(), key: prodKey, timeout: .seconds(5))
     }
     @Test func `the project of a region is the one of its name`() async throws {
         let body = #"{"projects":[{"id":"p2","name":"cn-north-4_sub"},{"id":"p1","name":"cn-north-4"}],"links":{}}"#
         let transport = ScriptedTransport([answer(200, body)])
-        #expect(try await client(transport).project(of: region(), credential: "prod", timeout: .seconds(5)) == "p1")
+        #expect(try await client(transport).project(of: region(), key: prodKey, timeout: .seconds(5)) == "p1")
         let sent = try #require(transport.sent.first)
         #expect(sent.request.url == "https://iam.cn-north-4.myhuaweicloud.com/v3/projects?name=cn-north-4")
         #expect(sent.origin == "https://iam.cn-north-4.myhuaweicloud.com" && sent.field("X-Project-Id") == nil)

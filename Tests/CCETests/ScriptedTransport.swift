@@ -40,8 +40,7 @@ final class ScriptedTransport: HTTPTransport {
 }
 
 struct FixedCredentials: CredentialProvider {
-    var credential: Credential? = Credential(
-        accessKey: "AKEXAMPLE0123456789X", secretKey: Secret(Array("example-secret".utf8)))
+    var credential: Credential? = prodKey.credential
     func credential(named name: String) -> Credential? { name == "prod" ? credential : nil }
 }
 
@@ -49,12 +48,16 @@ func answer(_ status: Int, _ body: String, fields: [HTTPField] = []) -> Scripted
     .success(OutboundResponse(status: status, fields: fields, body: ResponseBody(body.utf8)))
 }
 
-func makeTarget(kind: Cluster.Kind = .cce, projectID: String? = "0f0f", credential: String = "prod") throws
-    -> CallTarget
-{
+let prodKey = AdmittedKey(
+    name: "prod",
+    credential: Credential(accessKey: "AKEXAMPLE0123456789X", secretKey: Secret(Array("example-secret".utf8))))
+
+func makeTarget(
+    kind: Cluster.Kind = .cce, projectID: String? = "0f0f", key: AdmittedKey = prodKey
+) throws -> CallTarget {
     let id = try #require(ClusterID("a870253f-5dc7-11ee-bf71-0255ac100b03"))
     return CallTarget(
         cluster: Cluster(
-            id: id, name: "demo", region: "cn-north-4", projectID: projectID, kind: kind, credential: credential),
-        endpoint: "https://cce.cn-north-4.myhuaweicloud.com")
+            id: id, name: "demo", region: "cn-north-4", projectID: projectID, kind: kind, credential: key.name),
+        endpoint: "https://cce.cn-north-4.myhuaweicloud.com", key: key)
 }

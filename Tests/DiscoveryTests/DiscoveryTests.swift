@@ -20,13 +20,13 @@ import Timing
         func respond(_ answer: @escaping Answer) { self.answer.withLock { $0 = answer } }
 
         func clusters(
-            region: String, projectID: String, kind: Cluster.Kind, credential: String, timeout: Duration
+            region: String, projectID: String, kind: Cluster.Kind, key: AdmittedKey, timeout: Duration
         ) async throws(CallFailure) -> ListedClusters {
             calls.withLock { $0.append("\(region) \(projectID) \(kind)") }
             let answer = answer.withLock { $0 }
             return try answer(region, kind).get()
         }
-        func projectID(region: String, credential: String, timeout: Duration) async throws(CallFailure) -> String {
+        func projectID(region: String, key: AdmittedKey, timeout: Duration) async throws(CallFailure) -> String {
             calls.withLock { $0.append("project of \(region)") }
             return "p-\(region)"
         }
@@ -102,6 +102,22 @@ import Timing
             await pass(time, 400) { published.all.last == ["a", "b"] }
             await pass(time, 400) { discovery.sources.map { $0.lastFailure?.reason } == [.timeout, nil] }
             #expect(published.all.last == ["a", "b"])
+        }
+    }
+
+    @Test func `a call whose key is replaced before it is sent is made again at once and is no failure`() async {
+        let time = ManualTime()
+        let isReplaced = Lock(true)
+        let directory = Directory { _, _ in
+            defer { isReplaced.withLock { $0 = false } }
+            guard isReplaced.withLock({ $0 }) else { return .success(listed("a")) }
+            return .failure(CallFailure(reason: .pending, detail: "test", isKeyReplaced: true))
+        }
+        let discovery = discovery(regions: ["r1"], directory, time)
+        await run(discovery) { published in
+            await pass(time, 3) { published.all == [["a"]] }
+            #expect(discovery.sources.map { $0.lastFailure == nil } == [true])
+            #expect(directory.calls.withLock { $0 } == ["project of r1", "r1 p-r1 cce", "r1 p-r1 cce"])
         }
     }
 

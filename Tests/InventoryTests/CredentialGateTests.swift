@@ -66,6 +66,21 @@ import Testing
         #expect(gate.verdict == .pending)
     }
 
+    @Test func `answers to an accepted older secret do not hide calls of an unproven one`() throws {
+        var gate = CredentialGate()
+        let first = try #require(permit(&gate, at: 0))
+        _ = gate.report(.accepted, of: first, now: .zero)
+        let accepted = [permit(&gate, at: 0), permit(&gate, at: 0), permit(&gate, at: 0)].compactMap { $0 }
+        #expect(accepted.count == 3)
+        gate.keyChanged(sameAccessKey: true)
+        #expect((1...4).allSatisfy { permit(&gate, at: Double($0)) != nil })
+        gate.keyChanged(sameAccessKey: true)
+        // Four that may be refused, and this one.
+        #expect(permit(&gate, at: 5) != nil)
+        for old in accepted { _ = gate.report(.none, of: old, now: .seconds(6)) }
+        #expect(permit(&gate, at: 7) == nil)
+    }
+
     @Test(arguments: 0..<200 as Range<UInt64>)
     func `whatever happens, six refusals in a row within five minutes do not`(seed: UInt64) {
         var random = SplitMix(seed: seed)

@@ -111,6 +111,7 @@ extension CallFailure {
     static let broken = CallFailure(reason: .upstream5xx, status: 503, detail: "test", isRetryable: true)
     static let unauthorized = CallFailure(reason: .unauthorized, status: 401, detail: "test")
     static let forbidden = CallFailure(reason: .forbiddenUpstream, status: 403, detail: "test")
+    static let keyReplaced = CallFailure(reason: .pending, detail: "test", isKeyReplaced: true)
     static let notFound = CallFailure(reason: .notFound, status: 404, detail: "test")
 }
 
@@ -119,9 +120,9 @@ final class Keys: CredentialProvider {
     private let replaced = Lock<[String: Credential]>([:])
     private let unknown = Lock<Set<String>>([])
     func replace(_ name: String, accessKey: String, secret: String) {
-        let key = Credential(accessKey: accessKey, secretKey: Secret(Array(secret.utf8)))
-        replaced.withLock { $0[name] = key }
+        replace(name, with: Credential(accessKey: accessKey, secretKey: Secret(Array(secret.utf8))))
     }
+    func replace(_ name: String, with key: Credential) { replaced.withLock { $0[name] = key } }
     func remove(_ name: String) { unknown.withLock { _ = $0.insert(name) } }
     func credential(named name: String) -> Credential? {
         if unknown.withLock({ $0.contains(name) }) { return nil }

@@ -1,5 +1,6 @@
 import CCE
 import GatewayTestKit
+import Locking
 import ReleaseModel
 import Testing
 
@@ -47,6 +48,21 @@ import Testing
             #expect(fleet.lister.peakInFlight == 2)
             for call in fleet.lister.hanging { fleet.lister.answer(call, .releases([row("a")])) }
             #expect(await [one, two] == ["found a", "found a"])
+        }
+    }
+
+    @Test func `a live call whose key is replaced before it is sent is made with the next key`() async {
+        let isReplaced = Lock(true)
+        let fleet = Fleet { call in
+            guard call.release != nil, isReplaced.withLock({ $0 }) else { return .releases([row("a")]) }
+            isReplaced.withLock { $0 = false }
+            return .failure(.keyReplaced)
+        }
+        fleet.inventory.update(clusters(1))
+        await fleet.run {
+            await eventually { fleet.rows(id(0)) != nil }
+            #expect(await ask(fleet, 0) == "found a")
+            #expect(!isReplaced.withLock { $0 })
         }
     }
 

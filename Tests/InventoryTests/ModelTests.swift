@@ -52,6 +52,8 @@ import Testing
         var stale: Set<Int> = []  // calls to clusters that have gone since
         var checked = 0  // calls
         let late = Lock<[String]>([])
+        var started = 0  // readers
+        let ended = Lock(0)
         let comment = Comment(rawValue: "seed \(seed)")
 
         func publish() {
@@ -107,7 +109,9 @@ import Testing
                         let maxAge = Duration.seconds(Int.random(in: 0...20, using: &random))
                         let asked = fleet.time.uptime
                         let deadline = asked + .seconds(Int.random(in: 1...30, using: &random))
+                        started += 1
                         readers.addTask {
+                            defer { ended.withLock { $0 += 1 } }
                             await fleet.inventory.refresh(
                                 wished, maxAge: maxAge, askedAt: asked, deadline: deadline)
                             let now = fleet.time.uptime
@@ -115,6 +119,8 @@ import Testing
                             if now > deadline + .seconds(9) { late.withLock { $0.append("\(wished) \(now)") } }
                         }
                     }
+                    // The clock may not move on before a reader has begun.
+                    await eventually { ended.withLock { $0 } + fleet.inventory.counts.waiting == started }
                     await fleet.quiet()
                     let entries = fleet.inventory.current?.entries ?? []
                     #expect(entries.map(\.cluster.id) == model.clusters.keys.sorted(), comment)

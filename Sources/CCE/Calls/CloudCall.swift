@@ -8,8 +8,7 @@ struct CloudCall: Sendable {
     /// Decoded.
     var query: [(name: String, value: String)] = []
     var projectID: String?
-    /// The credential's name.
-    var credential: String
+    var key: AdmittedKey
     var timeout: Duration
 
     /// Joins segments with `/`, each percent-encoded. Nil when one cannot be told apart in a path: empty, `.`, `..`, or

@@ -17,6 +17,7 @@ struct CloudAnswer: Sendable {
 /// Signs and sends calls, and gives every failure its reason.
 struct CloudCaller: Sendable {
     let transport: any HTTPTransport
+    /// Says whether the key of a call is still the one in use.
     let credentials: any CredentialProvider
     let time: any TimeSource
     let clocks: CloudClocks
@@ -32,7 +33,7 @@ struct CloudCaller: Sendable {
         var uptime: Duration
         var signed: Instant?
         var accessKey: String?
-        var hasCredential = true
+        var isKeyReplaced = false
     }
 
     /// One attempt. Only a 200 comes back; the body is not looked at.
@@ -71,9 +72,10 @@ struct CloudCaller: Sendable {
     private func request(
         for call: CloudCall, noting sending: Lock<Sending>
     ) throws(TransportError) -> OutboundRequest {
-        guard let credential = credentials.credential(named: call.credential) else {
-            sending.withLock { $0.hasCredential = false }
-            throw TransportError(.invalidRequest, detail: "no credential of that name can be read")
+        let credential = call.key.credential
+        guard credentials.credential(named: call.key.name) == credential else {
+            sending.withLock { $0.isKeyReplaced = true }
+            throw TransportError(.invalidRequest, detail: "the key was replaced; nothing was sent")
         }
         guard call.projectID.map({ PlainText.isPlain($0, limit: 64) }) ?? true else {
             throw TransportError(.invalidRequest, detail: "not a project's id")
@@ -98,9 +100,9 @@ struct CloudCaller: Sendable {
     private func failure(_ error: TransportError, sending: Sending) -> CallFailure {
         let meaning = FailureTable.meaning(of: error.reason)
         return CallFailure(
-            reason: sending.hasCredential ? meaning.reason : .unauthorized,
+            reason: sending.isKeyReplaced ? .pending : meaning.reason,
             detail: DetailText.scrub(error.detail.isEmpty ? "\(error.reason)" : error.detail),
-            isRetryable: meaning.isRetryable, isCancelled: meaning.isCancelled)
+            isRetryable: meaning.isRetryable, isCancelled: meaning.isCancelled, isKeyReplaced: sending.isKeyReplaced)
     }
 
     private func failure(_ response: OutboundResponse, date: Instant?, sending: Sending) -> CallFailure {
