@@ -25,6 +25,7 @@ let cxx: [CXXSetting] = [
 extension Target.Dependency {
     static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
     static let collections: Self = .product(name: "DequeModule", package: "swift-collections")
+    static let heap: Self = .product(name: "HeapModule", package: "swift-collections")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let signals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -84,20 +85,19 @@ let package = Package(
             name: "Inventory",
             dependencies: [
                 "Locking", "Timing", "Cryptography", "ReleaseModel", "Settings", "Signing", "Outbound", "CCE",
-                "Discovery", .collections, .logging,
+                "Discovery", .collections, .heap, .logging,
             ], swiftSettings: safe),
         .target(
             name: "Query", dependencies: ["Timing", "Cryptography", "JSON", "Compression", "ReleaseModel"],
             swiftSettings: safe),
         .target(
-            name: "Inbound", dependencies: ["CMicroHTTPD", "Locking", "Timing", "Settings", .logging],
+            name: "Inbound", dependencies: ["CMicroHTTPD", "Locking", "Timing", "Platform", "Settings", .logging],
             swiftSettings: strict),
         .target(
             name: "API",
             dependencies: [
                 "COpenAPI", "Locking", "Timing", "Cryptography", "JSON", "Compression", "ReleaseModel", "Settings",
-                "Query",
-                "Inbound",
+                "Query", "Inbound",
             ], swiftSettings: safe),
         .target(
             name: "Gateway",
@@ -118,16 +118,14 @@ let package = Package(
         .executableTarget(
             name: "cce-simulator",
             dependencies: [
-                "Timing", "Cryptography", "Settings", "Signing", "Inbound", "Simulation", .argumentParser, .logging,
-                .signals,
-            ],
-            swiftSettings: safe),
+                "Timing", "Platform", "Cryptography", "Settings", "Signing", "Inbound", "Simulation", .argumentParser,
+                .logging, .signals,
+            ], swiftSettings: safe),
         .target(
             name: "GatewayTestKit",
             dependencies: [
-                "Cryptography", "Locking", "Timing", "JSON", "ReleaseModel", "Settings", "Signing", "Outbound", "CCE", "Inbound",
-                "Simulation",
-                "Gateway", .logging,
+                "Locking", "Timing", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing", "Outbound", "CCE",
+                "Inbound", "Simulation", "Gateway", .logging,
             ], swiftSettings: strict),
         .executableTarget(
             name: "gateway-bench",
@@ -185,8 +183,7 @@ let package = Package(
             name: "SimulationTests",
             dependencies: [
                 "Simulation", "ReleaseModel", "Signing", "Settings", "Inbound", "JSON", "Timing", "GatewayTestKit",
-            ],
-            swiftSettings: safe),
+            ], swiftSettings: safe),
         .testTarget(
             name: "GatewayTests",
             dependencies: [

@@ -1,5 +1,6 @@
 import Locking
 import Logging
+import Platform
 import Timing
 
 /// An HTTP/1.1 server on libmicrohttpd. One listener; a process may have several.
@@ -81,7 +82,7 @@ package final class InboundServer: Sendable {
             return state.daemon
         }
         if let daemon {
-            await OwnThread.run { daemon.stop() }
+            await OwnThread.run(named: "stop-listening") { daemon.stop() }
             logger.info("stopped listening")
         }
         core.queueEnd.finish()

@@ -1,3 +1,5 @@
+import HeapModule
+
 /// Readers that wait for clusters. Plain data: it says who is to be resumed, and somebody else does it.
 ///
 /// Readers that wait for the same clusters in the same state share one group, so that 10,000 equal readers of 2,000
@@ -35,11 +37,11 @@ struct WaitRoom: Sendable {
     private(set) var groups: [Int: Group] = [:]
     private var open: [Key: Int] = [:]
     private var groupOf: [Int: Int] = [:]
-    private var deadlines = MinHeap<Deadline>()
+    private var deadlines = Heap<Deadline>()
     private var lastGroup = 0
 
     var waiters: Int { groupOf.count }
-    var nextDeadline: Duration? { deadlines.first?.at }
+    var nextDeadline: Duration? { deadlines.min?.at }
 
     /// Adds a waiter. `isNew` when the caller must link the group from each of the key's slots.
     mutating func add(
@@ -76,9 +78,8 @@ struct WaitRoom: Sendable {
     mutating func remove(waiter: Int) -> (id: Int, group: Group)? {
         guard let group = groupOf.removeValue(forKey: waiter) else { return nil }
         groups[group]?.members.remove(waiter)
-        if deadlines.elements.count > 2 * groupOf.count + 64 {
-            let present = groupOf
-            deadlines.filter { present[$0.waiter] != nil }
+        if deadlines.count > 2 * groupOf.count + 64 {
+            deadlines = Heap(deadlines.unordered.filter { groupOf[$0.waiter] != nil })
         }
         guard let left = groups[group], left.members.isEmpty else { return nil }
         close(group)
@@ -88,8 +89,8 @@ struct WaitRoom: Sendable {
 
     /// A waiter whose deadline has passed.
     mutating func nextOverdue(now: Duration) -> Int? {
-        while let first = deadlines.first, first.at <= now || groupOf[first.waiter] == nil {
-            _ = deadlines.removeFirst()
+        while let first = deadlines.min, first.at <= now || groupOf[first.waiter] == nil {
+            deadlines.removeMin()
             if groupOf[first.waiter] != nil { return first.waiter }
         }
         return nil

@@ -2,7 +2,7 @@ import CPlatform
 import Glibc
 
 /// A thread for what may block, which the cooperative pool must not. It ends when `body` returns.
-enum OwnThread {
+package enum OwnThread {
     private final class Start {
         let name: String
         let body: @Sendable () -> Void
@@ -13,7 +13,7 @@ enum OwnThread {
     }
 
     /// False when the system gives no thread. `name` has at most 15 bytes.
-    static func start(named name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
+    package static func start(named name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
         let start = Unmanaged.passRetained(Start(name: name, body: body))
         var thread = pthread_t()
         let code = pthread_create(
@@ -31,5 +31,16 @@ enum OwnThread {
         }
         pthread_detach(thread)
         return true
+    }
+
+    /// Returns when `body` is done. When there can be no thread, it runs where it is.
+    package static func run(named name: String, _ body: @escaping @Sendable () -> Void) async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let work: @Sendable () -> Void = {
+                body()
+                continuation.resume()
+            }
+            if !start(named: name, work) { work() }
+        }
     }
 }

@@ -1,4 +1,7 @@
 /// A binary heap: the element that precedes all others comes first.
+///
+/// Ours, since the order is the request's: swift-collections' `Heap` asks for `Comparable` elements, each of which
+/// would have to carry the order with it.
 struct Heap<Element> {
     /// In no order but that the first is the first.
     private(set) var elements: [Element]

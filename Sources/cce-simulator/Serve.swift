@@ -2,6 +2,7 @@ import ArgumentParser
 import Cryptography
 import Inbound
 import Logging
+import Platform
 import Settings
 import Signing
 import Simulation
@@ -24,8 +25,8 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        ProcessPreparation.ignoreBrokenPipes()
-        ProcessPreparation.allowDescriptors(16_384)
+        ProcessSetup.ignoreBrokenPipes()
+        _ = ProcessSetup.raiseDescriptorLimit()
         try startCryptography()
         var options = fleet.options
         options.latency = latency
