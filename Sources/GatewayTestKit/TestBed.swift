@@ -51,10 +51,7 @@ package final class TestBed: Sendable {
             let config = GatewayConfig(reading: root, region: nil, environment: nil, file: "test")
             let problems = root.problems
             guard problems.isEmpty else { throw InvalidConfig(problems: problems) }
-            let secrets = SecretReader(environment: [
-                "CLOUD_SDK_AK": options.credential.accessKey,
-                "CLOUD_SDK_SK": options.credential.secretKey.bytes.revealed(),
-            ])
+            let secrets = SecretReader(environment: options.keysEnvironment)
             let gateway = Gateway(
                 config, secrets: secrets, time: time, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             return try await withThrowingTaskGroup(of: Void.self) { group in
@@ -94,5 +91,12 @@ package final class TestBed: Sendable {
         package let target: String
         package let answer: RawAnswer
         package var description: String { "\(target): \(answer.status) \(answer.text.prefix(600))" }
+    }
+}
+
+extension SimulationOptions {
+    /// The environment in which a gateway with the fleet's own configuration finds the account's keys.
+    package var keysEnvironment: [String: String] {
+        ["CLOUD_SDK_AK": credential.accessKey, "CLOUD_SDK_SK": credential.secretKey.bytes.revealed()]
     }
 }

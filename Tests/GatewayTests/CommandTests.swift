@@ -5,46 +5,6 @@ import Simulation
 import Testing
 import Timing
 
-/// The binary itself, beside the test bundle.
-private struct Command {
-    let process = Process()
-    private let output = Pipe()
-    private let errors = FileManager.default.temporaryDirectory.appending(path: "stderr-\(UUID().uuidString)")
-
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
-        let products = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-        process.executableURL = products.appending(path: "release-gateway")
-        process.arguments = arguments
-        process.environment = environment
-        _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
-        process.standardOutput = output
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
-    }
-    var log: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
-
-    /// Waits for the end.
-    func finish() -> (code: Int32, output: String, errors: String) {
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        defer { try? FileManager.default.removeItem(at: errors) }
-        let code = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
-        return (code, text, log)
-    }
-    static func run(_ arguments: [String]) throws -> (code: Int32, output: String, errors: String) {
-        try Command(arguments).finish()
-    }
-
-    /// The port of the API, once it listens.
-    func port() async throws -> UInt16 {
-        try await eventually {
-            let ports = log.split(separator: "\n").filter { $0.contains(" listening ") }
-                .compactMap { UInt16($0.split(separator: ":").last ?? "") }
-            return ports.count == 2 ? ports[1] : nil
-        }
-    }
-}
-
 @Suite struct CommandTests {
     private func withFile(_ text: String, _ body: (String) async throws -> Void) async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "command-\(UUID().uuidString).yaml")

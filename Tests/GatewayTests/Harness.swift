@@ -75,8 +75,7 @@ struct Harness: Sendable {
         return server + settings + fleet.gatewayConfig(endpoint: endpoint, usesDiscovery: usesDiscovery)
     }
     private static func keys(_ fleet: SimulatedFleet) -> [String: String] {
-        let key = fleet.options.credential
-        return ["CLOUD_SDK_AK": key.accessKey, "CLOUD_SDK_SK": key.secretKey.bytes.revealed()]
+        fleet.options.keysEnvironment
     }
 
     func get(_ target: String) async throws -> RawAnswer { try await RawClient.get(target, port: ports.main) }
