@@ -1,14 +1,21 @@
 import UnixSignals
 
+/// SIGTERM, SIGINT and SIGHUP, which from `init` on are ours: none is lost, and none ends the process by itself. Those
+/// that come before anybody asks for them wait.
+///
+/// Make it first of all. Before, the system's default holds: a pid 1 never hears of the signal, any other process dies.
+package struct ProcessSignals: Sendable {
+    let sequence: UnixSignalsSequence
+
+    package init() async { sequence = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) }
+}
+
 extension Gateway {
     /// As `run`; SIGTERM and SIGINT stop it, a second one without waiting, SIGHUP reloads.
-    package func runUntilSignalled() async throws(GatewayStartError) {
-        // Before anything else is started: from here on a signal is ours, also as pid 1, where the system's default is
-        // to ignore it.
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+    package func runUntilSignalled(_ signals: ProcessSignals) async throws(GatewayStartError) {
         let outcome = await withTaskGroup(of: Result<Void, GatewayStartError>?.self) { group in
             group.addTask {
-                for await signal in signals { if signal == .sighup { self.reload() } else { self.stop() } }
+                for await signal in signals.sequence { if signal == .sighup { self.reload() } else { self.stop() } }
                 return nil
             }
             group.addTask {

@@ -28,6 +28,8 @@ struct Serve: AsyncParsableCommand {
 
     private func serve(_ logger: Logger) async -> ExitCode {
         Setup.prepareProcess()
+        // Before the configuration, which may be long to read: who asks us to stop meanwhile is heard.
+        let signals = await ProcessSignals()
         let source = options.source
         let config: GatewayConfig
         do throws(InvalidConfig) { config = try source.load() } catch {
@@ -36,7 +38,7 @@ struct Serve: AsyncParsableCommand {
         }
         do throws(GatewayStartError) {
             let gateway = Gateway(config, source: source, logger: logger)
-            try await gateway.runUntilSignalled()
+            try await gateway.runUntilSignalled(signals)
             return .success
         } catch {
             logger.critical("start failed", metadata: ["doing": "\(error.doing)", "detail": "\(error.detail)"])

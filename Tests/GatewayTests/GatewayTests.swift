@@ -1,3 +1,4 @@
+import Foundation
 import Gateway
 import GatewayTestKit
 import Inbound
@@ -5,6 +6,7 @@ import ReleaseModel
 import Settings
 import Simulation
 import Testing
+import Timing
 
 @Suite struct GatewayTests {
     @Test func `the merged list of a discovered or configured fleet is served, every release once`() async throws {
@@ -28,6 +30,20 @@ import Testing
             try await harness.ready()
             #expect(harness.fleet.calls.perCluster.count == 5)
         }
+    }
+
+    @Test func `a signal that comes before it runs ends it when it does`() async throws {
+        let fleet = SimulatedFleet(SimulationOptions(clusters: 1, releases: 1), time: SystemTime())
+        let text = "server: { listen: \"127.0.0.1:0\", adminListen: \"127.0.0.1:0\", shutdownDelay: 0s }\n"
+        let log = LogRecord()
+        let config = GatewayConfig(
+            reading: try Section(yaml: Array((text + fleet.gatewayConfig(endpoint: "http://127.0.0.1:9")).utf8)),
+            region: nil, environment: nil, file: "test")
+        let secrets = SecretReader(environment: fleet.options.keysEnvironment)
+        let signals = await ProcessSignals()
+        kill(getpid(), SIGTERM)
+        try await Gateway(config, secrets: secrets, logger: log.logger).runUntilSignalled(signals)
+        #expect(log.all.last == "info stopped")
     }
 
     @Test func `at the end it is not ready and closes every connection, and still answers for shutdownDelay`()
