@@ -6,7 +6,7 @@ TEST := swift test --disable-xctest --no-parallel
 IMPORTS := --explicit-target-dependency-import-check error
 RELEASE := .build/release
 
-.PHONY: run release install build test lint sanitize interop bench clean
+.PHONY: run release install build test lint sanitize interop bench chaos clean
 
 run: install release ## simulator, gateway and the first page; ONCE=1 ends after the page
 	@ONCE=$(ONCE) Scripts/run "$(RELEASE)"
@@ -39,6 +39,12 @@ interop: install release ## signatures and OpenAPI document against the cloud's 
 
 bench: install release ## what the gateway costs beside plain programs doing the same; ratios, never bare times
 	@$(RELEASE)/gateway-bench fan-out
+
+# Each test prints the count of its rounds; none at all is a failure too.
+chaos: build ## 1,000 times SIGTERM under load, 100 times each: starting, hung calls, never-reading clients, twice, pid 1
+	@set -o pipefail; RELEASE_GATEWAY_SIGTERMS=1000 $(TEST) --skip-build --filter FaultTests.SigtermTests 2>&1 | \
+	  awk '{ print; fflush() } /^SIGTERM .* passed, .* failed$$/ { passed += $$(NF - 3); failed += $$(NF - 1) } \
+	    END { print passed + 0 " passed, " failed + 0 " failed"; exit !passed || failed }'
 
 clean:
 	@rm -rf .build .build-tsan .build-asan
