@@ -12,8 +12,9 @@ package enum Zstd {
         case outOfMemory
     }
 
-    /// Cheap rather than small: text of chart values still shrinks to about a fifth.
-    package static let level: Int32 = 1
+    /// Cheap rather than small: text of chart values still shrinks to about a fifth, in a third of the time that level
+    /// 1 takes (which makes it a sixth smaller still).
+    package static let level: Int32 = -1
 
     /// Empty stays empty: no frame is spent on it.
     package static func compress(_ bytes: [UInt8], level: Int32 = level) throws(Failure) -> [UInt8] {
