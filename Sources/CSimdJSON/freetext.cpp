@@ -157,7 +157,17 @@ bool mask_user_information(Text text, std::string &masked) {
 }
 }  // namespace
 
+namespace {
+/// Too short for a known token or a key, and one word: nothing is assigned in it. Most values are such.
+bool is_plain_word(Text text) {
+    return text.size() < 16 && std::none_of(text.begin(), text.end(), [](char byte) {
+               return byte == '=' || byte == ':' || is_blank(byte);
+           });
+}
+}  // namespace
+
 Finding look_at(Text text, std::string &masked) {
+    if (is_plain_word(text)) return Finding::nothing;
     if (is_private_key(text) || holds_secret(text)) return Finding::secret;
     return mask_user_information(text, masked) ? Finding::user_information : Finding::nothing;
 }

@@ -68,21 +68,28 @@ struct Escape {
     bool broken;
 };
 
+/// What an escape of two bytes stands for, by its second; zero where there is none such.
+struct ShortEscapes {
+    uint8_t meanings[256] = {};
+    constexpr ShortEscapes() {
+        meanings['"'] = '"';
+        meanings['\\'] = '\\';
+        meanings['/'] = '/';
+        meanings['b'] = '\b';
+        meanings['f'] = '\f';
+        meanings['n'] = '\n';
+        meanings['r'] = '\r';
+        meanings['t'] = '\t';
+    }
+    constexpr uint8_t operator[](uint8_t byte) const { return meanings[byte]; }
+};
+constexpr ShortEscapes short_escapes;
+
 /// Reads the escape whose `\` is at `at`.
 Escape read_escape(const uint8_t *at, const uint8_t *end) {
     if (end - at < 2) return {0, 0, false};
-    switch (at[1]) {
-    case '"': return {2, '"', false};
-    case '\\': return {2, '\\', false};
-    case '/': return {2, '/', false};
-    case 'b': return {2, '\b', false};
-    case 'f': return {2, '\f', false};
-    case 'n': return {2, '\n', false};
-    case 'r': return {2, '\r', false};
-    case 't': return {2, '\t', false};
-    case 'u': break;
-    default: return {0, 0, false};
-    }
+    if (short_escapes[at[1]] != 0) return {2, short_escapes[at[1]], false};
+    if (at[1] != 'u') return {0, 0, false};
     const int first = hex_quad(at + 2, end);
     if (first < 0) return {0, 0, false};
     if (first < 0xD800 || first > 0xDFFF) return {6, uint32_t(first), false};
@@ -140,6 +147,12 @@ Unescaped unescape(csimdjson_text source, uint8_t *target, size_t &written) {
             *out++ = *at++;
             continue;
         }
+        // Almost every escape is of two bytes, and JSON within JSON is full of them.
+        if (end - at >= 2 && short_escapes[at[1]] != 0) {
+            *out++ = short_escapes[at[1]];
+            at += 2;
+            continue;
+        }
         const Escape escape = read_escape(at, end);
         if (escape.length == 0) return Unescaped::invalid;
         broken |= escape.broken;
@@ -155,10 +168,14 @@ Unescaped check(csimdjson_text source) {
     bool broken = false;
     const uint8_t *at = find_backslash(source.bytes, end);
     while (at < end) {
-        const Escape escape = read_escape(at, end);
-        if (escape.length == 0) return Unescaped::invalid;
-        broken |= escape.broken;
-        at += escape.length;
+        if (end - at >= 2 && short_escapes[at[1]] != 0) {
+            at += 2;
+        } else {
+            const Escape escape = read_escape(at, end);
+            if (escape.length == 0) return Unescaped::invalid;
+            broken |= escape.broken;
+            at += escape.length;
+        }
         for (int near = 0; near < 16 && at < end && *at != '\\'; ++near) ++at;
         if (at < end && *at != '\\') at = find_backslash(at, end);
     }

@@ -24,7 +24,9 @@ struct DigitScanner<Text: Collection<UInt8>> {
 
     /// Takes the first of `words` that comes next; its index.
     mutating func word(of words: [StaticString]) -> Int? {
-        for (index, word) in words.enumerated() where rest.starts(with: word.description.utf8) {
+        for (index, word) in words.enumerated() {
+            // Byte by byte as it is: a `String` made of each word would cost more than all the rest.
+            guard word.withUTF8Buffer({ rest.starts(with: $0) }) else { continue }
             rest = rest.dropFirst(word.utf8CodeUnitCount)
             return index
         }
