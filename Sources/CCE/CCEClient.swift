@@ -25,7 +25,8 @@ package struct CCEClient: ReleaseLister, ReleaseShower {
 
     /// Decoding runs on the calling task: about a second for each gigabyte.
     package func listReleases(
-        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?
+        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?,
+        previous: @Sendable () -> ClusterPart?
     ) async throws(CallFailure) -> ListedReleases {
         let segments = Self.segments(of: target.cluster) + ["releases"]
         var call = try Self.call(target, segments: segments, timeout: timeout)
@@ -38,7 +39,7 @@ package struct CCEClient: ReleaseLister, ReleaseShower {
             content = .unchanged
         } else {
             do throws(InvalidBody) {
-                content = .part(try ReleaseDecoder.part(from: body, values: values))
+                content = .part(try ReleaseDecoder.part(from: body, values: values, previous: previous()))
             } catch {
                 throw caller.invalid(answer, error)
             }

@@ -25,7 +25,19 @@ package struct ListedReleases: Sendable {
 /// Asks one cluster for its releases. `CCEClient` is the real one; tests script one.
 package protocol ReleaseLister: Sendable {
     /// One attempt, signed with the target's key. `chartID` is passed to the cloud as it is.
+    ///
+    /// - Parameter previous: the part held, asked for when the answer is there: rows that come again as they were need
+    ///   not be read again. On the calling task, at most once.
     func listReleases(
-        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?
+        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?,
+        previous: @Sendable () -> ClusterPart?
     ) async throws(CallFailure) -> ListedReleases
+}
+
+extension ReleaseLister {
+    package func listReleases(
+        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?
+    ) async throws(CallFailure) -> ListedReleases {
+        try await listReleases(of: target, chartID: chartID, timeout: timeout, unlessHashed: bodyHash) { nil }
+    }
 }

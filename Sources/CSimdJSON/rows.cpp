@@ -27,14 +27,15 @@ uint64_t hash_of(csimdjson_text name) { return csimdjson_hash_text(name.bytes, n
 
 class Rows {
 public:
-    Rows(const csimdjson_text *names, size_t count, void *context, void (*row)(void *, const csimdjson_row *))
-        : names_(names, names + count), values_(count), escaped_(count), context_(context), callback_(row) {}
+    Rows(const csimdjson_text *names, size_t count, const csimdjson_row_visitor &visitor)
+        : names_(names, names + count), values_(count), escaped_(count), visitor_(visitor) {}
 
-    csimdjson_status open_object(const uint8_t *) {
+    csimdjson_status open_object(const uint8_t *at) {
         ++depth_;
         if (in_row_) return take(CSIMDJSON_OBJECT);
         if (depth_ == 1) return CSIMDJSON_SYNTAX;  // the document is no array
         in_row_ = true;
+        row_start_ = at;
         row_depth_ = depth_;
         for (auto &value : values_) value.kind = CSIMDJSON_ABSENT;
         others_.clear();
@@ -42,9 +43,9 @@ public:
         position_ = 0;
         return CSIMDJSON_OK;
     }
-    csimdjson_status close_object(const uint8_t *) {
+    csimdjson_status close_object(const uint8_t *at) {
         --depth_;
-        return in_row_ && depth_ < row_depth_ ? finish_row() : CSIMDJSON_OK;
+        return in_row_ && depth_ < row_depth_ ? finish_row(at + 1) : CSIMDJSON_OK;
     }
     csimdjson_status open_array(const uint8_t *) {
         ++depth_;
@@ -56,9 +57,9 @@ public:
         is_junk_ = true;
         return CSIMDJSON_OK;
     }
-    csimdjson_status close_array(const uint8_t *) {
+    csimdjson_status close_array(const uint8_t *at) {
         --depth_;
-        return in_row_ && depth_ < row_depth_ ? finish_row() : CSIMDJSON_OK;
+        return in_row_ && depth_ < row_depth_ ? finish_row(at + 1) : CSIMDJSON_OK;
     }
     csimdjson_status key(const tokens::String &string) {
         if (!in_row_ || is_junk_ || depth_ != row_depth_) return checked(string);
@@ -135,15 +136,17 @@ private:
     csimdjson_status junk(csimdjson_status status) {
         if (status != CSIMDJSON_OK) return status;
         if (depth_ == 0) return CSIMDJSON_SYNTAX;
-        const csimdjson_row row{false, false, values_.data()};
-        callback_(context_, &row);
+        const csimdjson_row row{false, false, {0, 0}, values_.data()};
+        visitor_.row(visitor_.context, &row);
         return CSIMDJSON_OK;
     }
-    csimdjson_status finish_row() {
+    csimdjson_status finish_row(const uint8_t *end) {
         in_row_ = false;
         const bool is_junk = is_junk_;
         is_junk_ = false;
         if (is_junk) return junk(CSIMDJSON_OK);
+        const csimdjson_hash hash = csimdjson_hash_text(row_start_, size_t(end - row_start_));
+        if (visitor_.is_known(visitor_.context, hash)) return CSIMDJSON_OK;
         size_t needed = 0;
         for (size_t index = 0; index < values_.size(); ++index) {
             if (values_[index].kind == CSIMDJSON_STRING && escaped_[index]) needed += values_[index].text.length;
@@ -166,20 +169,20 @@ private:
             std::sort(others_.begin(), others_.end());
             repeated_ |= std::adjacent_find(others_.begin(), others_.end()) != others_.end();
         }
-        const csimdjson_row row{true, repeated_, values_.data()};
-        callback_(context_, &row);
+        const csimdjson_row row{true, repeated_, hash, values_.data()};
+        visitor_.row(visitor_.context, &row);
         return CSIMDJSON_OK;
     }
 
     std::vector<csimdjson_text> names_;
     std::vector<csimdjson_value> values_;
     std::vector<uint8_t> escaped_;
-    void *context_;
-    void (*callback_)(void *, const csimdjson_row *);
+    const csimdjson_row_visitor &visitor_;
 
     size_t depth_ = 0;
     bool in_row_ = false;
     bool is_junk_ = false;
+    const uint8_t *row_start_ = nullptr;
     size_t row_depth_ = 0;
     size_t current_ = nowhere;
     size_t position_ = 0;
@@ -233,11 +236,11 @@ private:
 }  // namespace
 
 extern "C" csimdjson_status csimdjson_walk_rows(
-    const uint8_t *bytes, size_t length, const csimdjson_text *names, size_t name_count, void *context,
-    void (*row)(void *context, const csimdjson_row *row)) {
+    const uint8_t *bytes, size_t length, const csimdjson_text *names, size_t name_count,
+    const csimdjson_row_visitor *visitor) {
     try {
         const tokens::Index index(bytes, length);
-        Rows rows(names, name_count, context, row);
+        Rows rows(names, name_count, *visitor);
         return tokens::walk(bytes, length, index, tokens::deepest, rows);
     } catch (...) {  // std::bad_alloc is all that can be thrown
         return CSIMDJSON_NO_MEMORY;

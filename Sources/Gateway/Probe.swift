@@ -90,7 +90,8 @@ final class CallDurations: Sendable {
         let durations: CallDurations
 
         func listReleases(
-            of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?
+            of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?,
+            previous: @Sendable () -> ClusterPart?
         ) async throws(CallFailure) -> ListedReleases {
             let start = durations.time.uptime
             defer {
@@ -98,7 +99,7 @@ final class CallDurations: Sendable {
                 durations.durations.withLock { $0[target.cluster.id] = duration }
             }
             return try await lister.listReleases(
-                of: target, chartID: chartID, timeout: timeout, unlessHashed: bodyHash)
+                of: target, chartID: chartID, timeout: timeout, unlessHashed: bodyHash, previous: previous)
         }
     }
 }

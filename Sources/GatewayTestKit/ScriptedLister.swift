@@ -64,7 +64,8 @@ package final class ScriptedLister: ReleaseLister, ReleaseShower {
     // MARK: - ReleaseLister
 
     package func listReleases(
-        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?
+        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?,
+        previous: @Sendable () -> ClusterPart?
     ) async throws(CallFailure) -> ListedReleases {
         let (call, answer) = await send(target, chartID, timeout, bodyHash, release: nil)
         let part: ClusterPart

@@ -14,7 +14,8 @@ extension Inventory {
             let timeout = min(limits.timeout, left)
             do throws(CallFailure) {
                 let listed = try await lister.listReleases(
-                    of: order.target, chartID: order.chartID, timeout: timeout, unlessHashed: order.bodyHash)
+                    of: order.target, chartID: order.chartID, timeout: timeout, unlessHashed: order.bodyHash
+                ) { part(heldFor: order) }
                 return (.success(listed), start)
             } catch {
                 // An attempt never takes longer than its timeout: what passed beyond it was waiting for admission,

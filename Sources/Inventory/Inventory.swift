@@ -122,6 +122,9 @@ package final class Inventory: Sendable {
         }
     }
 
+    /// The rows held now of the cluster that was asked.
+    func part(heldFor order: InventoryState.Order) -> ClusterPart? { state.withLock { $0.part(heldFor: order) } }
+
     /// Changes the state under the lock, then does outside what came of it.
     @discardableResult
     func perform<Result: Sendable>(

@@ -158,6 +158,13 @@ struct InventoryState: Sendable {
         shedIfOverBudget(&effects)
     }
 
+    /// The rows held now of the cluster that was asked. Looked up late, so that no call keeps alive what is let go.
+    func part(heldFor order: Order) -> ClusterPart? {
+        guard let (table, slot) = place(table: order.table, serial: order.serial, order.target.cluster.id, order.epoch)
+        else { return nil }
+        return tables[table].records[slot].part
+    }
+
     /// Puts a lighter part in the place of the one it was made of, if that is still held.
     mutating func replace(_ shed: Shed, with part: ClusterPart) {
         guard let (table, slot) = place(table: shed.table, serial: shed.serial, shed.cluster, shed.epoch)

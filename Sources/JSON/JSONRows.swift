@@ -13,16 +13,29 @@ package struct JSONRows {
     }
 
     /// Rows already handed out are void when this throws.
-    package func walk(_ bytes: ArraySlice<UInt8>, _ body: (borrowing JSONRow) -> Void) throws(JSONError) {
+    ///
+    /// - Parameter isKnown: asked for each object by the hash of its bytes as they stand. One that is known is passed
+    ///   over without being looked into: the same bytes have gone through `body` before.
+    package func walk(
+        _ bytes: ArraySlice<UInt8>, isKnown: (TextHash) -> Bool = { _ in false }, _ body: (borrowing JSONRow) -> Void
+    ) throws(JSONError) {
         let texts = names.map { csimdjson_text(bytes: $0.utf8Start, length: $0.utf8CodeUnitCount) }
         let status = withoutActuallyEscaping(body) { body in
-            var visitor = Visitor(body: body)
-            return bytes.withUnsafeBufferPointer { bytes in
-                withUnsafeMutablePointer(to: &visitor) { visitor in
-                    csimdjson_walk_rows(bytes.baseAddress, bytes.count, texts, texts.count, visitor) { context, row in
-                        guard let context, let row else { return }
-                        let visitor = context.assumingMemoryBound(to: Visitor.self)
-                        visitor.pointee.body(JSONRow(row: row))
+            withoutActuallyEscaping(isKnown) { isKnown in
+                var callbacks = Callbacks(isKnown: isKnown, body: body)
+                return bytes.withUnsafeBufferPointer { bytes in
+                    withUnsafeMutablePointer(to: &callbacks) { callbacks in
+                        var visitor = csimdjson_row_visitor(
+                            context: callbacks,
+                            is_known: { context, hash in
+                                guard let context else { return false }
+                                return context.assumingMemoryBound(to: Callbacks.self).pointee.isKnown(TextHash(hash))
+                            },
+                            row: { context, row in
+                                guard let context, let row else { return }
+                                context.assumingMemoryBound(to: Callbacks.self).pointee.body(JSONRow(row: row))
+                            })
+                        return csimdjson_walk_rows(bytes.baseAddress, bytes.count, texts, texts.count, &visitor)
                     }
                 }
             }
@@ -30,7 +43,8 @@ package struct JSONRows {
         if let error = JSONError(status) { throw error }
     }
 
-    private struct Visitor {
+    private struct Callbacks {
+        let isKnown: (TextHash) -> Bool
         let body: (borrowing JSONRow) -> Void
     }
 }
@@ -41,6 +55,8 @@ package struct JSONRow: ~Copyable {
 
     /// False: a string, a number, an array where an object should be. Its values are not to be looked at.
     package var isObject: Bool { row.pointee.is_object }
+    /// Of the object's bytes as they stand.
+    package var hash: TextHash { TextHash(row.pointee.hash) }
     /// A member's name came twice: which of its values counts is anybody's guess (RFC 8259 §4).
     package var hasRepeatedMember: Bool { row.pointee.has_repeated_member }
 

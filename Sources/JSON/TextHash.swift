@@ -7,7 +7,9 @@ package struct TextHash: Hashable, Sendable {
     package let high: UInt64
 
     package init(_ bytes: [UInt8]) {
-        let hash = csimdjson_hash_text(bytes, bytes.count)
+        self.init(csimdjson_hash_text(bytes, bytes.count))
+    }
+    init(_ hash: csimdjson_hash) {
         low = hash.low
         high = hash.high
     }

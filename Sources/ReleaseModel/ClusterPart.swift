@@ -14,18 +14,27 @@ package final class ClusterPart: Sendable {
     package let byteCount: Int
     /// Each row's basic members as JSON text without braces and without the cluster's, `"namespace":…,"update_at":…`.
     package let rendered: RenderedRows
+    /// For the decoder of the cluster's next answer; nil when the rows are not what a decoder made of a text.
+    package let sources: RowSources?
 
     /// `rows` must already be sorted and without duplicates.
+    ///
+    /// - Parameter rendered: when some rows are rendered already.
     package init(
-        rows: [Release], rowHashes: [UInt64], contentHash: ContentHash, dropped: Int, repaired: Int
+        rows: [Release], rowHashes: [UInt64], contentHash: ContentHash, dropped: Int, repaired: Int,
+        sources: RowSources? = nil, rendered: RenderedRows? = nil
     ) {
         self.rows = rows
         self.rowHashes = rowHashes
         self.contentHash = contentHash
         self.dropped = dropped
         self.repaired = repaired
-        rendered = RenderedRows(rows)
-        byteCount = rendered.bytes.count + rows.reduce(0) { $0 + $1.byteCount }
+        self.sources = sources
+        let rendered = rendered ?? RenderedRows(rows)
+        self.rendered = rendered
+        byteCount =
+            rendered.bytes.count + rows.reduce(0) { $0 + $1.byteCount }
+            + (sources?.rows.count ?? 0) * MemoryLayout<RowSources.Source>.stride
     }
 }
 

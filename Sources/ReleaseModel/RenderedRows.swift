@@ -7,12 +7,18 @@ package struct RenderedRows: Sendable {
     /// Row `i` is `bytes[ends[i - 1] ..< ends[i]]`.
     private let ends: [Int]
 
-    init(_ rows: [Release]) {
+    /// - Parameter known: the text of row `i` where it is known already.
+    package init(_ rows: [Release], known: (Int) -> ArraySlice<UInt8>? = { _ in nil }) {
         var writer = JSONWriter(capacity: rows.count * 320)
         var ends: [Int] = []
         ends.reserveCapacity(rows.count)
-        for row in rows {
+        for (index, row) in rows.enumerated() {
             writer.beginFragment()
+            if let text = known(index) {
+                writer.raw(text)
+                ends.append(writer.bytes.count)
+                continue
+            }
             writer.member("namespace", row.namespace)
             writer.member("name", row.name)
             writer.member("version", row.version)

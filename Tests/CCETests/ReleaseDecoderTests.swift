@@ -300,3 +300,93 @@ struct SplitMix {
     }
     mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }
+
+@Suite struct TakingOverTests {
+    private func rows(_ passwords: [String]) -> [String] {
+        passwords.enumerated().map { index, password in
+            seedRow.replacing("testwww", with: "release-\(index)").replacing("hunter2", with: password)
+        }
+    }
+    private func decode(
+        _ rows: [String], values: ValuesPolicy = .redact, after previous: ClusterPart?
+    ) throws(InvalidBody) -> ClusterPart {
+        let body = ResponseBody("[\(rows.joined(separator: ","))]".utf8)
+        return try ReleaseDecoder.part(from: body, values: values, previous: previous)
+    }
+    private func expectEqual(_ part: ClusterPart, _ other: ClusterPart, _ comment: Comment? = nil) {
+        #expect(part.rows == other.rows && part.rowHashes == other.rowHashes, comment)
+        #expect(part.contentHash == other.contentHash && part.byteCount == other.byteCount, comment)
+        #expect(part.dropped == other.dropped && part.repaired == other.repaired, comment)
+        #expect(part.rendered.bytes == other.rendered.bytes, comment)
+    }
+
+    @Test func `a row that comes again as it was shares its text with the one before, in whatever order`() throws {
+        let first = try decode(rows(["a", "b", "c"]), after: nil)
+        let second = try decode(rows(["a", "b", "c"]).reversed(), after: first)
+        expectEqual(first, second)
+        // A marker put into the part held shows which rows were taken from there.
+        var marked = first.rows
+        for index in marked.indices { marked[index].description = "taken over" }
+        let held = ClusterPart(
+            rows: marked, rowHashes: first.rowHashes, contentHash: first.contentHash, dropped: 0, repaired: 0,
+            sources: first.sources)
+        let third = try decode(rows(["a", "new", "c"]), after: held)
+        #expect(third.rows.map(\.description) == ["taken over", "Initial install underway", "taken over"])
+    }
+    @Test func `a row whose text changed is decoded and masked anew`() throws {
+        let first = try decode(rows(["a", "b"]), after: nil)
+        var changed = rows(["a", "b"])
+        changed[1] = changed[1].replacing("magento", with: "drupal")
+        let second = try decode(changed, after: first)
+        expectEqual(second, try decode(changed, after: nil))
+        #expect(second.rows[0] == first.rows[0] && second.contentHash != first.contentHash)
+        #expect(try text(second.rows[1].heavy.values) == #"{"basic":{"admin_password":"***","app_name":"drupal"}}"#)
+    }
+    @Test func `what was held under another policy is not taken over`() throws {
+        for before in ValuesPolicy.allCases {
+            let held = try decode(rows(["CANARY"]), values: before, after: nil)
+            for policy in ValuesPolicy.allCases {
+                let fresh = try decode(rows(["CANARY"]), values: policy, after: nil)
+                expectEqual(try decode(rows(["CANARY"]), values: policy, after: held), fresh)
+            }
+        }
+    }
+    @Test func `fields withheld for want of memory are read again`() throws {
+        let first = try decode(rows(["a"]), after: nil)
+        var withheld = first.rows
+        withheld[0].heavy.values = .withheld
+        let held = ClusterPart(
+            rows: withheld, rowHashes: first.rowHashes, contentHash: first.contentHash, dropped: 0, repaired: 0,
+            sources: first.sources)
+        expectEqual(try decode(rows(["a"]), after: held), first)
+    }
+    @Test func `a row given twice and fields repaired count as they did`() throws {
+        let repaired = seedRow.replacing("\"version\":1", with: "\"version\":\"1\"")
+        let first = try decode([seedRow, repaired, seedRow, "7"], after: nil)
+        #expect(first.dropped == 3)
+        expectEqual(try decode([seedRow, repaired, seedRow, "7"], after: first), first)
+        let alone = try decode([repaired], after: nil)
+        #expect(alone.repaired == 1)
+        expectEqual(try decode([repaired], after: alone), alone)
+    }
+
+    @Test func `whatever changes, the part is the same with the one before and without`() throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SplitMix(state: seed)
+        let good = Array("[\(rows(["a", "b", "c", "d"]).joined(separator: ","))]".utf8)
+        var held = try ReleaseDecoder.part(from: ResponseBody(good), values: .redact)
+        for _ in 0..<2_000 {
+            var body = good
+            for _ in 0..<random.next(below: 3) {
+                let place = random.next(below: body.count)
+                body[place] = Array("abe1{}[],:\"\\u0n".utf8)[random.next(below: 14)]
+            }
+            let fresh = try? ReleaseDecoder.part(from: ResponseBody(body), values: .redact)
+            let next = try? ReleaseDecoder.part(from: ResponseBody(body), values: .redact, previous: held)
+            #expect((fresh == nil) == (next == nil), "seed \(seed)")
+            guard let fresh, let next else { continue }
+            expectEqual(next, fresh, "seed \(seed)")
+            held = next
+        }
+    }
+}

@@ -35,6 +35,19 @@ struct DecodedRow {
     let digest: RowDigest
     /// Fields of a wrong type, made nil.
     let repaired: Int
+    /// Of the bytes it was decoded from.
+    let text: TextHash
+    /// Its place in the part that it was taken over from; nil when it was decoded anew.
+    let previousIndex: Int?
+
+    /// The row of an earlier part whose text has come again.
+    init(_ part: ClusterPart, _ source: RowSources.Source, at index: Int) {
+        release = part.rows[index]
+        digest = RowDigest(hash: source.digest)
+        repaired = source.repaired
+        text = source.text
+        previousIndex = index
+    }
 
     /// Nil: not an object, a repeated member, or no name or namespace.
     init?(_ row: borrowing JSONRow, policy: ValuesPolicy) {
@@ -59,6 +72,8 @@ struct DecodedRow {
         release.heavy = HeavyFields(values: values.field, parameters: parameters.field, resources: resources.field)
         self.release = release
         repaired = reader.repaired
+        text = row.hash
+        previousIndex = nil
         digest = RowDigest(of: release, values: values.hash, parameters: parameters.hash, resources: resources.hash)
     }
 

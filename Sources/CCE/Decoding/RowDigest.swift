@@ -8,8 +8,9 @@ import Timing
 /// run into one another. Heavy fields count by the text that is held, never by its compressed form, which may differ
 /// from one library version to the next.
 struct RowDigest {
-    let low: UInt64
-    let high: UInt64
+    let hash: TextHash
+    var low: UInt64 { hash.low }
+    var high: UInt64 { hash.high }
 
     init(of release: Release, values: TextHash?, parameters: TextHash?, resources: TextHash?) {
         var row = CanonicalRow()
@@ -27,15 +28,16 @@ struct RowDigest {
         row.add(release.heavy.values, values)
         row.add(release.heavy.parameters, parameters)
         row.add(release.heavy.resources, resources)
-        let hash = TextHash(row.bytes)
-        (low, high) = (hash.low, hash.high)
+        hash = TextHash(row.bytes)
     }
+    init(hash: TextHash) { self.hash = hash }
 
     var bytes: [UInt8] {
-        var row = CanonicalRow()
-        row.add(word: low)
-        row.add(word: high)
-        return row.bytes
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(16)
+        bytes.append(littleEndian: low)
+        bytes.append(littleEndian: high)
+        return bytes
     }
 }
 
