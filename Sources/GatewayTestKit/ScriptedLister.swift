@@ -28,6 +28,7 @@ package final class ScriptedLister: ReleaseLister, ReleaseShower {
         var script: @Sendable (Call) -> Answer
         var calls: [Call] = []
         var hanging: [Int: CheckedContinuation<Answer, Never>] = [:]
+        var offered: [Int: ClusterPart] = [:]
         var peak = 0
         var inFlight = 0
     }
@@ -49,6 +50,9 @@ package final class ScriptedLister: ReleaseLister, ReleaseShower {
     package var hanging: [Call] {
         state.withLock { state in state.hanging.keys.sorted().map { state.calls[$0] } }
     }
+
+    /// The part that the caller held when the call's answer came.
+    package func offered(with call: Call) -> ClusterPart? { state.withLock { $0.offered[call.number] } }
 
     /// Answers of calls from now on.
     package func respond(_ script: @escaping @Sendable (Call) -> Answer) { state.withLock { $0.script = script } }
@@ -75,6 +79,8 @@ package final class ScriptedLister: ReleaseLister, ReleaseShower {
         case .failure(let failure): throw failure
         case .hang: throw Self.cancelled
         }
+        let held = previous()
+        state.withLock { $0.offered[call.number] = held }
         // Equal content stands for equal bodies.
         let isUnchanged = bodyHash == part.contentHash
         return ListedReleases(

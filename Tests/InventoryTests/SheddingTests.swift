@@ -32,4 +32,28 @@ import Testing
             #expect(fleet.state(id(1))?.standing.lastFailure == nil)
         }
     }
+
+    @Test func `a call is offered what is held when its answer comes, not what was held when it began`() async {
+        let fleet = Fleet()
+        fleet.inventory.update(clusters(1))
+        await fleet.run {
+            await eventually { fleet.lister.hanging.count == 1 }
+            let first = fleet.lister.hanging[0]
+            fleet.lister.answer(first, .releases([row("a")]))
+            await eventually { fleet.rows(id(0)) == ["a"] }
+            #expect(fleet.lister.offered(with: first) == nil)
+            await fleet.pass(.seconds(130)) { !fleet.lister.hanging.isEmpty }
+            let second = fleet.lister.hanging[0]
+            fleet.lister.answer(second, .releases([row("b")]))
+            await eventually { fleet.rows(id(0)) == ["b"] }
+            #expect(fleet.lister.offered(with: second)?.rows.map(\.name) == ["a"])
+            // A cluster that goes while it is asked holds nothing any more.
+            await fleet.pass(.seconds(130)) { !fleet.lister.hanging.isEmpty }
+            let third = fleet.lister.hanging[0]
+            fleet.inventory.update([])
+            fleet.lister.answer(third, .releases([row("c")]))
+            await eventually { fleet.lister.inFlight == 0 }
+            #expect(fleet.lister.offered(with: third) == nil)
+        }
+    }
 }
