@@ -100,7 +100,7 @@ extension ServerCore {
         case .respond(let response): return answer(exchange, on: connection, with: response)
         case .later: break
         }
-        guard tally.reserveSuspension(limit: options.maxSuspended) else {
+        guard tally.reserveSuspension(limit: options.maxSuspended, queues: true) else {
             return refuse(exchange, on: connection, because: .overloaded)
         }
         guard exchange.connection.watch.withLock({ $0.enter(.waiting(exchange)) }) else {

@@ -52,7 +52,7 @@ final class StreamPull: Sendable {
             }
             return bytes.count
         case .later(let time):
-            guard core.tally.reserveSuspension(limit: .max) else { return cmhd_end_with_error }
+            guard core.tally.reserveSuspension(limit: .max, queues: false) else { return cmhd_end_with_error }
             guard watched.watch.withLock({ $0.enter(.dozing(self)) }) else {
                 core.tally.change { $0.suspended -= 1 }
                 return cmhd_end_with_error

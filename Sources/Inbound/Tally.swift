@@ -37,12 +37,12 @@ final class Tally: Sendable {
         update { body(&$0.counts) }
     }
     /// False when stopping or when `limit` connections are suspended already; else one more is counted.
-    func reserveSuspension(limit: Int) -> Bool {
+    func reserveSuspension(limit: Int, queues: Bool) -> Bool {
         update { state in
             guard !state.isStopping, state.counts.suspended < limit else { return false }
-            // Queued at once as well: nobody may see it suspended and believe that a task has it.
+            // A request is queued at once as well: nobody may see it suspended and believe that a task has it.
             state.counts.suspended += 1
-            state.counts.queued += 1
+            if queues { state.counts.queued += 1 }
             return true
         }
     }

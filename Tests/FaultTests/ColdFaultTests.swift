@@ -5,9 +5,11 @@ import Testing
 
 /// Faults that are there before the first call.
 @Suite struct ColdFaultTests {
+    private static let options = SimulationOptions(clusters: 3, releases: 5, valuesBytes: 0)
+
     @Test func `no usable answer at all is 503 and says what is missing`() async throws {
-        let options = SimulationOptions(clusters: 3, releases: 5, valuesBytes: 0)
-        try await TestBed.withRunning(options, cloud: { $0.setFault(.empty200, on: .everyCluster) }) { bed in
+        let spoil: @Sendable (SimulatedFleet) -> Void = { $0.setFault(.empty200, on: .everyCluster) }
+        try await TestBed.withRunning(Self.options, cloud: spoil) { bed in
             try await bed.ready()
             let answer = try await bed.get("/releases")
             #expect(answer.status == 503)
@@ -19,10 +21,8 @@ import Testing
     }
 
     @Test func `one dead cluster of three is missing from a partial answer`() async throws {
-        try await TestBed.withRunning(
-            SimulationOptions(clusters: 3, releases: 5, valuesBytes: 0),
-            cloud: { $0.setFault(.object, on: $0.allClusters[1].id) }
-        ) { bed in
+        let spoil: @Sendable (SimulatedFleet) -> Void = { $0.setFault(.object, on: $0.allClusters[1].id) }
+        try await TestBed.withRunning(Self.options, cloud: spoil) { bed in
             try await bed.ready()
             let answer = try await bed.getJSON("/releases?page_size=500")
             #expect(answer["complete"]?.boolean == false)

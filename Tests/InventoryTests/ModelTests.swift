@@ -122,6 +122,8 @@ import Testing
                     // The clock may not move on before a reader has begun.
                     await eventually { ended.withLock { $0 } + fleet.inventory.counts.waiting == started }
                     await fleet.quiet()
+                    // Nor before one who was let go has looked at it.
+                    await eventually { ended.withLock { $0 } + fleet.inventory.counts.waiting == started }
                     let entries = fleet.inventory.current?.entries ?? []
                     #expect(entries.map(\.cluster.id) == model.clusters.keys.sorted(), comment)
                     for entry in entries {
