@@ -19,7 +19,7 @@ import Testing
         (.invalidUTF8, .invalidResponse), (.deepNesting, .invalidResponse), (.hugeBody(byteCount: 3 << 20), .tooLarge),
     ]
     static let settings = """
-        upstream: { connectTimeout: 500ms, timeout: 600ms, deadline: 1s, retries: 0, maxCallsPerSecond: 0,
+        upstream: { connectTimeout: 1s, timeout: 1500ms, deadline: 2s, retries: 0, maxCallsPerSecond: 0,
                     maxResponseBytes: 1MiB }
         inventory: { refreshInterval: 1h, maxAge: 2h, minRefreshInterval: 0s }
 

@@ -6,7 +6,7 @@ import Testing
 
 /// What a reader gets who follows `next_page_token` to the end, while the fleet changes and is refreshed underneath.
 @Suite struct WalkTests {
-    static let walks = min(testRuns(default: 6), 50)
+    static let walks = min(max(testRuns(default: 300) / 50, 3), 50)
 
     @Test func `a walk gives exactly what the fleet held at its first page, in order`() async throws {
         let seed = testSeed()
