@@ -20,7 +20,8 @@ package struct APIHandler: RequestHandler {
         self.time = time
         self.authenticator = authenticator
         self.readiness = readiness
-        releases = ReleaseListing(source: source, time: time, policy: policy, pages: pages)
+        releases = ReleaseListing(
+            reader: ReleaseReader(source: source, time: time, policy: policy, pages: pages))
         release = SingleRelease(source: source, time: time, policy: policy)
         clusters = ClusterListing(source: source, time: time, policy: policy, pages: pages)
     }

@@ -64,7 +64,7 @@ struct SingleRelease: Sendable {
         }
     }
     private func wait(_ request: ListRequest) -> Duration {
-        request.wait ?? (request.maxAge == .zero ? ReleaseListing.liveWait : .zero)
+        request.wait ?? (request.maxAge == .zero ? ReleaseReader.liveWait : .zero)
     }
     private func rule(_ exchange: Exchange, _ request: ListRequest) -> FreshnessRule {
         FreshnessRule(

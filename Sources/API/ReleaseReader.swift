@@ -1,0 +1,164 @@
+import Query
+import ReleaseModel
+import Timing
+
+/// What an endpoint over releases reads, and when: the newest rows, fresher ones where that was asked, or those that a
+/// page token names.
+struct ReleaseReader: Sendable {
+    let source: any ReleaseSource
+    let time: any TimeSource
+    let policy: APIPolicy
+    let pages: Pages
+
+    /// On the server's thread. Nil: it must wait, so `read` is to be asked in a task.
+    func readNow(_ question: ReleaseQuestion) throws(APIProblem) -> ReleaseReading? {
+        if let token = question.token, token.kind == .next { return try held(token, question) }
+        if question.request.chartID != nil { return nil }
+        var reading = try newest(question, source.current)
+        if question.token == nil, !reading.unfresh.isEmpty {
+            if wait(question) > .zero { return nil }
+            reading = try demandingFresher(question, reading)
+        }
+        return try checked(reading, question)
+    }
+
+    /// In a task: waits for fresher rows as long as was asked.
+    func read(_ question: ReleaseQuestion) async throws(APIProblem) -> ReleaseReading {
+        if let token = question.token, token.kind == .next { return try held(token, question) }
+        if let chartID = question.request.chartID {
+            return try checked(try reading(question, try await chartSnapshot(chartID, question)), question)
+        }
+        var reading = try newest(question, source.current)
+        if question.token == nil, !reading.unfresh.isEmpty {
+            if wait(question) > .zero {
+                await source.refresh(
+                    reading.unfresh, maxAge: maxAge(question), askedAt: question.exchange.askedAt,
+                    deadline: policy.deadline(askedAt: question.exchange.askedAt, wait: wait(question)))
+                reading = try newest(question, source.current)
+            } else {
+                reading = try demandingFresher(question, reading)
+            }
+        }
+        return try checked(reading, question)
+    }
+
+    /// The token of the page behind `key`; pins what it names.
+    func token(
+        after key: PageKey, of question: ReleaseQuestion, _ reading: ReleaseReading
+    ) throws(APIProblem) -> String {
+        let now = time.uptime
+        let deadline = now + pages.lifetime
+        pages.pins.pin(reading.snapshot, until: deadline, newest: source.current, now: now)
+        let coverage = pages.pins.pin(
+            reading.coverage, entries: reading.entries, of: reading.snapshot.id, until: deadline)
+        return try pages.sealed(
+            PageToken(
+                kind: .next, snapshot: reading.snapshot.id, coverage: coverage, question: question.hash,
+                caller: question.exchange.caller, clock: reading.clock, expires: time.wall + pages.lifetime,
+                leavesRowsOut: reading.leavesRowsOut, key: key))
+    }
+
+    // MARK: - What is read
+
+    /// What page 1 reads must be enough for an answer; later pages repeat page 1's coverage.
+    private func checked(
+        _ reading: ReleaseReading, _ question: ReleaseQuestion
+    ) throws(APIProblem) -> ReleaseReading {
+        try reading.check(question.request, now: time.wall)
+        return reading
+    }
+
+    /// The newest rows and how they stand now.
+    private func newest(_ question: ReleaseQuestion, _ snapshot: Snapshot?) throws(APIProblem) -> ReleaseReading {
+        if let token = question.token, time.wall >= token.expires {
+            throw try pages.expired(token, "has expired", now: time.wall)
+        }
+        return try reading(question, snapshot.knowingClusters())
+    }
+
+    private func reading(_ question: ReleaseQuestion, _ snapshot: Snapshot) throws(APIProblem) -> ReleaseReading {
+        let targets = question.request.selection.targets(in: snapshot)
+        if targets.isNothingKnown { throw APIProblem(.clusterNotFound, "none of the clusters asked for is known") }
+        let coverage = Coverage(
+            of: snapshot, entries: targets.entries, rule: rule(question), uptime: time.uptime,
+            onMissing: question.request.onMissing)
+        return ReleaseReading(
+            snapshot: snapshot, entries: targets.entries, coverage: coverage,
+            clock: question.token?.clock ?? time.wall, namesUnknown: !targets.unknown.isEmpty)
+    }
+
+    /// What page 1 read. When another replica answered page 1, or its coverage was let go, the same rows are labelled
+    /// anew; that cannot be done when some of them had been left out.
+    private func held(_ token: PageToken, _ question: ReleaseQuestion) throws(APIProblem) -> ReleaseReading {
+        let now = time.wall
+        guard now < token.expires else { throw try pages.expired(token, "has expired", now: now) }
+        let newest = question.request.chartID == nil ? source.current : nil
+        let same = newest.flatMap { $0.id == token.snapshot ? $0 : nil }
+        guard let snapshot = same ?? pages.pins.snapshot(token.snapshot) else {
+            throw try pages.expired(token, "names rows that are no longer held", now: now)
+        }
+        let entries = question.request.selection.targets(in: snapshot).entries
+        if let coverage = pages.pins.coverage(token.coverage), coverage.items.count == entries.count {
+            return ReleaseReading(snapshot: snapshot, entries: entries, coverage: coverage, clock: token.clock)
+        }
+        guard !token.leavesRowsOut else {
+            throw try pages.expired(token, "names a coverage that is no longer held", now: now)
+        }
+        let coverage = Coverage(
+            of: snapshot, entries: entries, rule: rule(question), uptime: time.uptime, onMissing: .stale)
+        return ReleaseReading(snapshot: snapshot, entries: entries, coverage: coverage, clock: token.clock)
+    }
+
+    /// The rows of a chart: a fan-out of its own, so it is waited for unless `wait` says otherwise.
+    private func chartSnapshot(_ chartID: String, _ question: ReleaseQuestion) async throws(APIProblem) -> Snapshot {
+        let clusters = try newest(question, source.current)
+        let askable = clusters.entries.lazy.map { clusters.snapshot.entries[$0].cluster }.filter { $0.skip == nil }
+        let wait = question.request.wait ?? Self.liveWait
+        do throws(ChartFanOutBusy) {
+            return try await source.snapshot(
+                chartID: chartID, clusters: askable.map(\.id), maxAge: maxAge(question),
+                askedAt: question.exchange.askedAt,
+                deadline: policy.deadline(askedAt: question.exchange.askedAt, wait: wait))
+        } catch {
+            var problem = APIProblem(.overloaded, "as many chart ids as can be are being asked for already")
+            problem.retryAfterSeconds = 5
+            throw problem
+        }
+    }
+
+    /// Only a reader who says `max_age` pulls calls forward: the background loop alone keeps the configured age, so a
+    /// thousand dashboards cannot turn its lag into more calls.
+    private func demandingFresher(
+        _ question: ReleaseQuestion, _ reading: ReleaseReading
+    ) throws(APIProblem) -> ReleaseReading {
+        guard question.request.maxAge != nil else { return reading }
+        source.demand(reading.unfresh, maxAge: maxAge(question), askedAt: question.exchange.askedAt)
+        return try newest(question, source.current)
+    }
+
+    // MARK: - Figures
+
+    /// How long `max_age=0` and `chart_id` wait when the request does not say.
+    static let liveWait: Duration = .seconds(5)
+
+    private func maxAge(_ question: ReleaseQuestion) -> Duration {
+        max(question.request.maxAge ?? policy.maxAge, policy.minRefreshInterval)
+    }
+    private func wait(_ question: ReleaseQuestion) -> Duration {
+        question.request.wait ?? (question.request.maxAge == .zero ? Self.liveWait : .zero)
+    }
+    private func rule(_ question: ReleaseQuestion) -> FreshnessRule {
+        FreshnessRule(maxAge: maxAge(question), askedAt: question.exchange.askedAt)
+    }
+}
+
+extension Snapshot? {
+    /// The snapshot, once the clusters are known and there are any.
+    func knowingClusters() throws(APIProblem) -> Snapshot {
+        guard let snapshot = self else { throw APIProblem(.starting, "ask again in a moment") }
+        guard !snapshot.entries.isEmpty else {
+            throw APIProblem(.noClusters, "configure clusters, or a discovery that finds some")
+        }
+        return snapshot
+    }
+}
