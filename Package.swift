@@ -96,8 +96,8 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "COpenAPI", "Locking", "Timing", "Cryptography", "JSON", "Compression", "ReleaseModel", "Settings",
-                "Query", "Inbound",
+                "COpenAPI", "Locking", "Timing", "Platform", "Cryptography", "JSON", "Compression", "ReleaseModel",
+                "Settings", "Query", "Inbound",
             ], swiftSettings: safe),
         .target(
             name: "Gateway",
@@ -132,7 +132,7 @@ let package = Package(
             dependencies: ["CFanOutBound", "JSON", "GatewayTestKit", .argumentParser], swiftSettings: strict),
 
         .testTarget(name: "TimingTests", dependencies: ["Timing", "GatewayTestKit"], swiftSettings: safe),
-        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform", "Locking"], swiftSettings: strict),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: safe),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: safe),
         .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: safe),

@@ -12,16 +12,18 @@ package struct APIHandler: RequestHandler {
     private let releases: ReleaseListing
     private let release: SingleRelease
     private let clusters: ClusterListing
+    private let work: LongWork
 
     package init(
         source: any ReleaseSource, time: any TimeSource, policy: APIPolicy, authenticator: Authenticator, pages: Pages,
-        readiness: @escaping @Sendable () -> Readiness
+        work: LongWork, readiness: @escaping @Sendable () -> Readiness
     ) {
         self.time = time
         self.authenticator = authenticator
         self.readiness = readiness
+        self.work = work
         releases = ReleaseListing(
-            reader: ReleaseReader(source: source, time: time, policy: policy, pages: pages))
+            reader: ReleaseReader(source: source, time: time, policy: policy, pages: pages), work: work)
         release = SingleRelease(source: source, time: time, policy: policy)
         clusters = ClusterListing(source: source, time: time, policy: policy, pages: pages)
     }
@@ -33,7 +35,9 @@ package struct APIHandler: RequestHandler {
             case .options: return .respond(RouteTable.optionsResponse(requestID: requestID))
             case .to(let endpoint, let exchange):
                 switch try step(endpoint, exchange) {
-                case .answer(let answer): return .respond(answer.response(requestID: requestID))
+                case .answer(let answer) where answer.isLong(for: exchange.encoding): return .later
+                case .answer(let answer):
+                    return .respond(answer.compressed(for: exchange.encoding).response(requestID: requestID))
                 case .later: return .later
                 }
             }
@@ -47,15 +51,12 @@ package struct APIHandler: RequestHandler {
         do throws(APIProblem) {
             switch try admit(request) {
             case .options: return RouteTable.optionsResponse(requestID: requestID)
-            case .to(.releases, let exchange):
-                return try await releases.answer(exchange).response(requestID: requestID)
-            case .to(.release, let exchange):
-                return try await release.answer(exchange).response(requestID: requestID)
             case .to(let endpoint, let exchange):
-                guard case .answer(let answer) = try step(endpoint, exchange) else {
-                    throw APIProblem(.internal, "an endpoint that never waits did")
+                let answer = try await wait(endpoint, exchange)
+                guard answer.isLong(for: exchange.encoding) else {
+                    return answer.compressed(for: exchange.encoding).response(requestID: requestID)
                 }
-                return answer.response(requestID: requestID)
+                return try await work.run { answer.compressed(for: exchange.encoding) }.response(requestID: requestID)
             }
         } catch {
             return error.response(requestID: requestID)
@@ -87,9 +88,15 @@ package struct APIHandler: RequestHandler {
         {
             throw APIProblem(.notAcceptable, "answers are application/json")
         }
+        let encoding = AcceptEncoding(request.fields)
+        // Probes are answered whatever is asked.
+        if encoding.refusesAll, route.endpoint.parameters != nil {
+            throw APIProblem(.notAcceptable, "bodies are sent as they are, or compressed with zstd or gzip")
+        }
         if let known = route.endpoint.parameters { try Self.check(request.query, known: known) }
         return .to(
-            route.endpoint, Exchange(request: request, values: values, caller: caller, askedAt: time.uptime))
+            route.endpoint,
+            Exchange(request: request, values: values, caller: caller, askedAt: time.uptime, encoding: encoding))
     }
 
     /// Every name that the endpoint does not know, with the nearest that it does.
@@ -104,6 +111,18 @@ package struct APIHandler: RequestHandler {
                         parameter: item.name, detail: "is no parameter here", token: item.name,
                         hint: NearestName.of(item.name, among: known))
                 }))
+    }
+
+    private func wait(_ endpoint: Endpoint, _ exchange: Exchange) async throws(APIProblem) -> Answer {
+        switch endpoint {
+        case .releases: return try await releases.answer(exchange)
+        case .release: return try await release.answer(exchange)
+        default:
+            guard case .answer(let answer) = try step(endpoint, exchange) else {
+                throw APIProblem(.internal, "an endpoint that never waits did")
+            }
+            return answer
+        }
     }
 
     private func step(_ endpoint: Endpoint, _ exchange: Exchange) throws(APIProblem) -> Step {

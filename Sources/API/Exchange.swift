@@ -9,6 +9,7 @@ struct Exchange {
     let caller: Caller
     /// When the request came, by `TimeSource.uptime`.
     let askedAt: Duration
+    let encoding: AcceptEncoding
 }
 
 /// What an endpoint has to say on the server's own thread.

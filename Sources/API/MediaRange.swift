@@ -3,7 +3,8 @@ struct MediaRange: Equatable {
     /// `*/*`, `application/*` or `application/json`, in lower case; parameters other than `q` are not looked at.
     let type: String
     let subtype: String
-    let isRefused: Bool  // q=0
+    /// In thousandths; 0: refused.
+    let weight: Int
 
     /// Reads all `Accept` fields of a request. Elements that are none are passed over: a broken `Accept` is not worth
     /// an error.
@@ -17,20 +18,20 @@ struct MediaRange: Equatable {
         let names = pieces[0].split(separator: "/", omittingEmptySubsequences: false)
         guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty else { return nil }
         (type, subtype) = (names[0].lowercased(), names[1].lowercased())
-        isRefused = pieces.dropFirst().contains { piece in
-            let weight = piece.lowercased()
-            return weight.hasPrefix("q=") && weight.dropFirst(2).allSatisfy { $0 == "0" || $0 == "." }
-        }
+        weight = QualityValue.of(parameters: pieces.dropFirst())
     }
 
-    /// Whether `type/subtype` is taken: the most specific range that names it decides; without any range all is.
-    static func accept(_ ranges: [MediaRange], type: String, subtype: String) -> Bool {
-        guard !ranges.isEmpty else { return true }
+    /// How much `type/subtype` is wanted, 0 not at all: the most specific range that names it decides; without any
+    /// range all is.
+    static func weight(_ ranges: [MediaRange], type: String, subtype: String) -> Int {
+        guard !ranges.isEmpty else { return 1000 }
         let exact = ranges.first { $0.type == type && $0.subtype == subtype }
         let ofType = ranges.first { $0.type == type && $0.subtype == "*" }
         let any = ranges.first { $0.type == "*" && $0.subtype == "*" }
-        guard let decisive = exact ?? ofType ?? any else { return false }
-        return !decisive.isRefused
+        return (exact ?? ofType ?? any)?.weight ?? 0
+    }
+    static func accept(_ ranges: [MediaRange], type: String, subtype: String) -> Bool {
+        weight(ranges, type: type, subtype: subtype) > 0
     }
 }
 

@@ -7,6 +7,7 @@ import Timing
 /// `GET /releases`: the merged page.
 struct ReleaseListing: Sendable {
     let reader: ReleaseReader
+    let work: LongWork
 
     /// On the server's thread: answers unless it must wait or scan much.
     func answerNow(_ exchange: Exchange) throws(APIProblem) -> Step {
@@ -18,10 +19,18 @@ struct ReleaseListing: Sendable {
     /// In a task: waits for fresher rows as long as was asked.
     func answer(_ exchange: Exchange) async throws(APIProblem) -> Answer {
         let question = try ReleaseQuestion(exchange, pages: reader.pages)
-        return try page(question, try await reader.read(question))
+        let reading = try await reader.read(question)
+        return try await work.run { () throws(APIProblem) in try page(question, reading) }
     }
 
+    /// Rows of some 450 bytes whose page may be compressed on the server's thread.
+    private static let rowsCompressedAtOnce = 75
+
     private func isCheap(_ question: ReleaseQuestion, _ reading: ReleaseReading) -> Bool {
+        // Its pages are long to compress, too.
+        if question.exchange.encoding.preferred != nil, question.request.pageSize > Self.rowsCompressedAtOnce {
+            return false
+        }
         // Heavy fields are decompressed row by row.
         if question.request.showsHeavyFields { return false }
         return question.request.selection.rowsToScan(of: reading.snapshot, rowsFrom: reading.rowsFrom)

@@ -27,6 +27,8 @@ final class Contexts {
 
     let compressor: OpaquePointer
     let decompressor: OpaquePointer
+    /// Made when it is first needed: few threads do.
+    private(set) lazy var gzip: Gzip? = Gzip()
 
     private init?() {
         guard let compressor = ZSTD_createCCtx() else { return nil }

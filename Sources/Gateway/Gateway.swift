@@ -75,7 +75,8 @@ package final class Gateway: Sendable {
         let (transport, curl) = try Self.transport(config, time: time, given: givenTransport)
         let arm = WriteArm(config, credentials: credentials, transport: transport, time: time, logger: logger)
         let latch = ReadinessLatch(graceEnd: started + config.server.startupGrace)
-        let handlers = Handlers(config, arm: arm, pages: pages, latch: latch, time: time)
+        let work = LongWork()
+        let handlers = Handlers(config, arm: arm, pages: pages, work: work, latch: latch, time: time)
         let admin = InboundServer(
             config: .admin(config.server), handler: handlers.admin, time: time, logger: logger)
         let main = InboundServer(
@@ -91,7 +92,10 @@ package final class Gateway: Sendable {
         }
         currentPorts.withLock { $0 = Ports(main: main.port ?? 0, admin: admin.port ?? 0) }
         counting.withLock { [inventory = arm.inventory] in
-            $0 = { GatewayCounts(server: main.counts, inventory: inventory.counts, transport: curl?.counts) }
+            $0 = {
+                GatewayCounts(
+                    server: main.counts, inventory: inventory.counts, transport: curl?.counts, work: work.counts)
+            }
         }
         defer { counting.withLock { $0 = nil } }
         let (configs, nextConfig) = AsyncStream.makeStream(of: GatewayConfig.self, bufferingPolicy: .bufferingNewest(1))

@@ -1,3 +1,4 @@
+import API
 import Inbound
 import Inventory
 import Outbound
@@ -8,12 +9,13 @@ package struct GatewayCounts: Sendable {
     package let inventory: InventoryCounts
     /// Nil when the calls do not go through libcurl.
     package let transport: CurlTransport.Counts?
+    package let work: LongWork.Counts
 
-    /// No transfer, no call, no waiter and no suspended connection.
+    /// No transfer, no call, no waiter, no suspended connection, no long question and no export.
     package var isAtRest: Bool {
         let isTransportAtRest = transport.map { $0.queued + $0.inFlight + $0.transfers + $0.bytesHeld == 0 } ?? true
         return server.suspended + server.queued == 0
             && inventory.waiting + inventory.groups + inventory.links + inventory.inFlight + inventory.queued == 0
-            && isTransportAtRest
+            && isTransportAtRest && work == LongWork.Counts()
     }
 }

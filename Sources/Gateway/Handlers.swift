@@ -9,7 +9,10 @@ final class Handlers: Sendable {
     let admin: AdminHandler
     private let make: @Sendable (GatewayConfig) -> APIHandler
 
-    init(_ config: GatewayConfig, arm: WriteArm, pages: Pages, latch: ReadinessLatch, time: any TimeSource) {
+    init(
+        _ config: GatewayConfig, arm: WriteArm, pages: Pages, work: LongWork, latch: ReadinessLatch,
+        time: any TimeSource
+    ) {
         let inventory = arm.inventory
         let readiness: @Sendable () -> Readiness = {
             latch.readiness(now: time.uptime) { inventory.current }
@@ -19,7 +22,7 @@ final class Handlers: Sendable {
         make = { config in
             APIHandler(
                 source: InventorySource(inventory: inventory), time: time, policy: policy,
-                authenticator: Authenticator(config.auth), pages: pages, readiness: readiness)
+                authenticator: Authenticator(config.auth), pages: pages, work: work, readiness: readiness)
         }
         main = SwitchedHandler(make(config))
         admin = AdminHandler(readiness: readiness)

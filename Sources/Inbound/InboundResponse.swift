@@ -6,7 +6,8 @@ package struct InboundResponse: Sendable {
         case bytes([UInt8])
         /// Sent one after the other, without being joined.
         case slices([[UInt8]])
-        /// Sent chunked, pulled as the peer reads.
+        /// Sent chunked, pulled as the peer reads. To HTTP/1.0 the end of the connection is the end of the body, so
+        /// that a body cut short looks like a whole one there.
         case stream(any BodyStream)
     }
     package var status: Int
@@ -26,7 +27,8 @@ package struct InboundResponse: Sendable {
     }
 }
 
-/// A body made while it is sent. Called on the library's threads, by one at a time; must not block.
+/// A body made while it is sent. Called on the library's threads, by one at a time; must not block. Let go of when
+/// nobody will ask again: the body is sent, or the peer has gone or was cut off, or none was wanted (`HEAD`).
 package protocol BodyStream: AnyObject, Sendable {
     func next(atMost count: Int) -> BodyChunk
 }
@@ -36,6 +38,8 @@ package enum BodyChunk: Sendable {
     case bytes([UInt8])
     /// Nothing yet: the connection sleeps until the time given (by `TimeSource.uptime`), then asks again.
     case later(Duration)
+    /// Nothing yet: the connection sleeps until the signal is given, at most until the time, then asks again.
+    case waiting(BodySignal, atMostUntil: Duration)
     case end
     /// The body cannot be completed: the connection is cut, so that the peer sees that it is not whole.
     case abort

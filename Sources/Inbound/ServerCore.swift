@@ -39,7 +39,7 @@ final class ServerCore: Sendable {
             for connection in connections {
                 switch connection.watch.withLock({ $0.phase }) {
                 case .waiting(let exchange): exchanges.append(exchange)
-                case .dozing(let pull): pulls.append(pull)
+                case .dozing(let pull, _, _, _): pulls.append(pull)
                 default: break
                 }
             }

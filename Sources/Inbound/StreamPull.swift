@@ -45,26 +45,33 @@ final class StreamPull: Sendable {
             // More than asked for would be written past the buffer, nothing would turn without a pause.
             guard !bytes.isEmpty, bytes.count <= count else { return cmhd_end_with_error }
             bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(start: buffer, count: count).copyMemory(from: $0) }
-            watched.watch.withLock { watch in
-                if case .sending(let since, let sent) = watch.phase {
-                    watch.enter(.sending(since: since, bytes: sent + bytes.count))
-                }
-            }
+            let (now, pace) = (core.time.uptime, core.options.minimumBytesPerSecond)
+            watched.watch.withLock { $0.took(bytes.count, now: now, bytesPerSecond: pace) }
             return bytes.count
-        case .later(let time):
-            guard core.tally.reserveSuspension(limit: .max, queues: false) else { return cmhd_end_with_error }
-            guard watched.watch.withLock({ $0.enter(.dozing(self)) }) else {
-                core.tally.change { $0.suspended -= 1 }
-                return cmhd_end_with_error
-            }
-            MHD_suspend_connection(connection.raw)  // before `asleep`: from then on anyone may resume it
-            state.withLock { $0 = .asleep(connection, until: time) }
-            // A stop between the reservation and the line above has not seen this one.
-            if core.tally.isStopping { wake(abandoning: true) }
+        case .later(let time): return sleep(until: time) ? 0 : cmhd_end_with_error
+        case .waiting(let signal, atMostUntil: let time):
+            guard sleep(until: time) else { return cmhd_end_with_error }
+            // Not held by the signal, or a stream that keeps its signal would keep itself.
+            signal.whenGiven { [weak self] in self?.wake(abandoning: false) }
             return 0
         case .end: return cmhd_end_of_stream
         case .abort: return cmhd_end_with_error
         }
+    }
+
+    /// Sets the connection aside. False when it must not be any more.
+    private func sleep(until time: Duration) -> Bool {
+        guard core.tally.reserveSuspension(limit: .max, queues: false) else { return false }
+        let now = core.time.uptime
+        guard watched.watch.withLock({ $0.doze(self, now: now) }) else {
+            core.tally.change { $0.suspended -= 1 }
+            return false
+        }
+        MHD_suspend_connection(connection.raw)  // before `asleep`: from then on anyone may resume it
+        state.withLock { $0 = .asleep(connection, until: time) }
+        // A stop between the reservation and the line above has not seen this one.
+        if core.tally.isStopping { wake(abandoning: true) }
+        return true
     }
 
     func isDue(now: Duration) -> Bool {
@@ -79,7 +86,7 @@ final class StreamPull: Sendable {
         }
         guard let sleeper else { return }
         let now = core.time.uptime
-        _ = watched.watch.withLock { $0.enter(.sending(since: now, bytes: 0)) }
+        watched.watch.withLock { $0.awake(now: now) }
         MHD_resume_connection(sleeper.raw)
         core.tally.change { $0.suspended -= 1 }
     }

@@ -45,7 +45,7 @@ struct Sweeper {
                     } else if exchange.isOverdue(now: now) {
                         found.overdue.append(exchange)
                     }
-                case .dozing(let pull):
+                case .dozing(let pull, _, _, _):
                     if hasLeft {
                         found.pointless.append(pull)
                     } else if pull.isDue(now: now) {

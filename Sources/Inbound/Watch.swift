@@ -10,8 +10,8 @@ struct Watch {
         /// Suspended until the exchange is settled.
         case waiting(Exchange)
         case sending(since: Duration, bytes: Int)
-        /// Suspended until the stream may be asked again.
-        case dozing(StreamPull)
+        /// Suspended until the stream may be asked again; `since` when, and what was being sent before.
+        case dozing(StreamPull, since: Duration, sending: Duration, bytes: Int)
         /// Shut down by us; libmicrohttpd closes it.
         case ended
     }
@@ -33,6 +33,27 @@ struct Watch {
         phase = next
         return true
     }
+    // MARK: - Streams
+
+    /// The peer has taken what came before and gets `count` bytes more. One that keeps the pace begins anew, so that
+    /// it cannot save up time for a long stop by having been fast; of one that does not, all is counted together.
+    mutating func took(_ count: Int, now: Duration, bytesPerSecond: Int) {
+        guard case .sending(let since, let bytes) = phase else { return }
+        let keepsPace = bytes > 0 && now - since <= .seconds(bytes) / max(1, bytesPerSecond)
+        phase = keepsPace ? .sending(since: now, bytes: count) : .sending(since: since, bytes: bytes + count)
+    }
+    /// False like `enter`.
+    mutating func doze(_ pull: StreamPull, now: Duration) -> Bool {
+        guard case .sending(let since, let bytes) = phase else { return false }
+        phase = .dozing(pull, since: now, sending: since, bytes: bytes)
+        return true
+    }
+    /// How long the stream had nothing is not the peer's delay.
+    mutating func awake(now: Duration) {
+        guard case .dozing(_, let dozing, let since, let bytes) = phase else { return }
+        enter(.sending(since: since + (now - dozing), bytes: bytes))
+    }
+
     mutating func requestCompleted(now: Duration) { enter(.idle(since: now, isFresh: false)) }
 
     /// True when the peer has used up its time for what it is doing.

@@ -25,7 +25,7 @@ struct Client {
         self.key = key
         handler = APIHandler(
             source: source, time: time, policy: policy, authenticator: Authenticator(auth),
-            pages: try Pages(pages, tokenKey: tokenKey.map { Secret($0.utf8) }), readiness: readiness)
+            pages: try Pages(pages, tokenKey: tokenKey.map { Secret($0.utf8) }), work: LongWork(), readiness: readiness)
     }
 
     func get(

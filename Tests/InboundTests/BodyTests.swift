@@ -8,10 +8,13 @@ import Timing
 private final class ScriptedStream: BodyStream {
     private let steps: Lock<[BodyChunk]>
     private let endless: [UInt8]?
-    init(_ steps: [BodyChunk], endless: [UInt8]? = nil) {
+    private let freed: Signal?
+    init(_ steps: [BodyChunk], endless: [UInt8]? = nil, freed: Signal? = nil) {
         self.steps = Lock(steps)
         self.endless = endless
+        self.freed = freed
     }
+    deinit { freed?.set() }
     func next(atMost count: Int) -> BodyChunk {
         if let endless { return .bytes(Array(endless.prefix(count))) }
         return steps.withLock { $0.isEmpty ? .end : $0.removeFirst() }
@@ -103,6 +106,63 @@ private final class ScriptedStream: BodyStream {
             }
             let text = try await answer.text
             #expect(text == "ABC")
+        }
+    }
+    @Test func `a stream that waits goes on at its signal, given before or after it slept`() async throws {
+        for round in 0..<50 {
+            let (early, late) = (BodySignal(), BodySignal())
+            let never = Duration.seconds(1 << 40)
+            early.give()
+            let steps: [BodyChunk] = [
+                .bytes([65]), .waiting(early, atMostUntil: never), .bytes([66]), .waiting(late, atMostUntil: never),
+                .bytes([67]),
+            ]
+            let handler = Self.handler { InboundResponse(status: 200, body: .stream(ScriptedStream(steps))) }
+            try await withServer(handler) { server, port in
+                let client = try RawClient(port: port)
+                try client.send(plainGet)
+                if round > 0 { try await server.wait { $0.suspended == 1 } }
+                late.give()
+                let text = try await onThread { try client.readAnswer() }.text
+                #expect(text == "ABC")
+            }
+        }
+    }
+    @Test func `a stream whose signal does not come is asked again at its time`() async throws {
+        let time = ManualTime()
+        let until = time.uptime + .seconds(5)
+        let handler = Self.handler {
+            let steps: [BodyChunk] = [.bytes([65]), .waiting(BodySignal(), atMostUntil: until), .abort]
+            return InboundResponse(status: 200, body: .stream(ScriptedStream(steps)))
+        }
+        try await withServer(handler, time: time) { server, port in
+            let client = try RawClient(port: port)
+            try client.send(plainGet)
+            try await server.wait { $0.suspended == 1 }
+            await time.pass(.milliseconds(4900))
+            await time.pass(.zero)
+            #expect(server.counts.suspended == 1)
+            await time.pass(.milliseconds(200))
+            await #expect(throws: RawClient.ShortAnswer.self) { try await onThread { try client.readAnswer() } }
+        }
+    }
+    @Test(arguments: [false, true])
+    func `a stream is let go of when its reader leaves, asleep or not`(isAsleep: Bool) async throws {
+        let freed = Signal()
+        let handler = Self.handler {
+            let step: BodyChunk = isAsleep ? .waiting(BodySignal(), atMostUntil: .seconds(1 << 40)) : .bytes([66])
+            return InboundResponse(
+                status: 200,
+                body: .stream(
+                    ScriptedStream([.bytes([65]), step], endless: isAsleep ? nil : Self.bytes(999), freed: freed)))
+        }
+        try await withServer(handler) { server, port in
+            let client = try RawClient(port: port)
+            try client.send(plainGet)
+            try await server.wait { isAsleep ? $0.suspended == 1 : $0.inFlight == 1 }
+            client.closeNow()
+            await freed.wait()
+            try await server.wait { $0 == ServerCounts() }
         }
     }
     @Test func `a stream whose reader has left is not asked again`() async throws {

@@ -33,6 +33,27 @@ import Testing
         #expect(!isOverdue(watch, 139.9))
         #expect(isOverdue(watch, 140))
     }
+    @Test func `a stream's reader who was fast may not stop for longer than one who has just begun`() {
+        var watch = Watch(now: .zero)
+        watch.enter(.sending(since: .zero, bytes: 0))
+        for second in 1...100 {
+            watch.took(1 << 20, now: .seconds(second), bytesPerSecond: limits.minimumBytesPerSecond)
+        }
+        // 30 s, and 64 s for the last MiB at 16 KiB/s.
+        #expect(!isOverdue(watch, 193.9))
+        #expect(isOverdue(watch, 194))
+    }
+    @Test func `a stream's reader below the pace is cut off however regularly he reads`() {
+        var watch = Watch(now: .zero)
+        watch.enter(.sending(since: .zero, bytes: 0))
+        var second = 0.0
+        while second < 1000, !isOverdue(watch, second) {
+            second += 1
+            watch.took(8 << 10, now: .seconds(second), bytesPerSecond: limits.minimumBytesPerSecond)
+        }
+        // Half the pace: of each second half a second is paid back, and 30 s were given.
+        #expect((58.0...62).contains(second))
+    }
     @Test func `what the handler does is not the peer's delay`() {
         var watch = Watch(now: .zero)
         watch.enter(.handling)

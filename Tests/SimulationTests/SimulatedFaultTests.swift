@@ -147,8 +147,8 @@ import Timing
                 bytes += more
             case .later(let until): time.advance(by: until - time.uptime)
             case .end: break drip
-            case .abort:
-                Issue.record("aborted")
+            case .abort, .waiting:
+                Issue.record("not a step of a drip")
                 break drip
             }
         }

@@ -1,0 +1,123 @@
+import CPlatform
+import Glibc
+import Locking
+
+/// Threads of our own for work that computes long and waits for nothing: query plans, blocks of exports, compression.
+///
+/// Bounded both ways: so many threads, so many pieces of work that wait. First come, first served; whoever has more to
+/// do than some milliseconds should hand it over in pieces, so that others come in between. The threads run at a lower
+/// priority than those that serve sockets; they are started when they are first needed and end with the pool.
+package final class WorkPool: Sendable {
+    /// What is going on at one moment.
+    package struct Counts: Sendable, Equatable {
+        package var queued = 0
+        package var running = 0
+        package init() {}
+    }
+    private final class Shared: Sendable {
+        struct State {
+            var queue: [@Sendable () -> Void] = []
+            /// The next piece in `queue`; what stands before it is done with.
+            var head = 0
+            var threads = 0
+            var running = 0
+            var hasEnded = false
+            var queued: Int { queue.count - head }
+        }
+        let state = Lock(State())
+        /// Counts the pieces to take; a read takes one off and waits for one.
+        let bell: Int32
+        init(bell: Int32) { self.bell = bell }
+        deinit { if bell >= 0 { close(bell) } }
+
+        func ring(_ count: Int) { eventfd_write(bell, UInt64(count)) }
+
+        /// Until the pool has ended and nothing is left to do.
+        func work() {
+            while true {
+                var count: eventfd_t = 0
+                if eventfd_read(bell, &count) != 0, errno != EINTR { return }
+                let next = state.withLock { state -> (work: (@Sendable () -> Void)?, isOver: Bool) in
+                    guard state.queued > 0 else { return (nil, state.hasEnded) }
+                    let work = state.queue[state.head]
+                    state.queue[state.head] = {}
+                    state.head += 1
+                    if state.head == state.queue.count || state.head >= 1024 {
+                        state.queue.removeFirst(state.head)
+                        state.head = 0
+                    }
+                    state.running += 1
+                    return (work, false)
+                }
+                if next.isOver { return }
+                guard let work = next.work else { continue }
+                work()
+                state.withLock { $0.running -= 1 }
+            }
+        }
+    }
+    private let shared: Shared
+    private let name: String
+    private let threadLimit: Int
+    private let queueLimit: Int
+
+    /// `name` has at most 15 bytes.
+    package init(named name: String, threads: Int, queueLimit: Int) {
+        self.name = name
+        threadLimit = max(1, threads)
+        self.queueLimit = max(1, queueLimit)
+        shared = Shared(bell: eventfd(0, Int32(EFD_CLOEXEC | EFD_SEMAPHORE)))
+    }
+    deinit {
+        let threads = shared.state.withLock { state in
+            state.hasEnded = true
+            return state.threads
+        }
+        if threads > 0 { shared.ring(threads) }
+    }
+
+    package var counts: Counts {
+        shared.state.withLock { state in
+            var counts = Counts()
+            counts.queued = state.queued
+            counts.running = state.running
+            return counts
+        }
+    }
+
+    /// False when as many pieces wait as may, or there is no thread to be had; the work is not done then. Never
+    /// blocks. Work that was taken is done even when the pool ends meanwhile.
+    package func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
+        guard shared.bell >= 0 else { return false }
+        let needsThread = shared.state.withLock { state -> Bool in
+            guard state.threads < threadLimit, state.threads <= state.running + state.queued else { return false }
+            state.threads += 1
+            return true
+        }
+        if needsThread { startThread() }
+        let isTaken = shared.state.withLock { state -> Bool in
+            guard state.threads > 0, state.queued < queueLimit else { return false }
+            state.queue.append(work)
+            return true
+        }
+        if isTaken { shared.ring(1) }
+        return isTaken
+    }
+
+    /// What `work` gives; nil when as many pieces wait as may. The caller's task waits, cancelled or not.
+    package func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value? {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Value?, Never>) in
+            if !submit({ continuation.resume(returning: work()) }) { continuation.resume(returning: nil) }
+        }
+    }
+
+    // MARK: -
+
+    private func startThread() {
+        let isStarted = OwnThread.start(named: name) { [shared] in
+            cplatform_lower_thread_priority()
+            shared.work()
+        }
+        if !isStarted { shared.state.withLock { $0.threads -= 1 } }
+    }
+}

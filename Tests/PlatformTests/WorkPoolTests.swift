@@ -1,0 +1,68 @@
+import Locking
+import Testing
+
+@testable import Platform
+
+@Suite struct WorkPoolTests {
+    @Test func `every piece that was taken is done once, though the pool is gone by then`() async {
+        let done = Lock([Int](repeating: 0, count: 500))
+        let remaining = Lock(500)
+        await withCheckedContinuation { (all: CheckedContinuation<Void, Never>) in
+            let pool = WorkPool(named: "test", threads: 3, queueLimit: 500)
+            for index in 0..<500 {
+                let isTaken = pool.submit {
+                    done.withLock { $0[index] += 1 }
+                    let left = remaining.withLock { left in
+                        left -= 1
+                        return left
+                    }
+                    if left == 0 { all.resume() }
+                }
+                #expect(isTaken)
+            }
+        }
+        #expect(done.withLock { $0.allSatisfy { $0 == 1 } })
+    }
+    @Test func `no more work runs or waits at once than was said`() async {
+        let pool = WorkPool(named: "test", threads: 2, queueLimit: 3)
+        let running = Lock((now: 0, most: 0))
+        // Two that hold the threads until they are let go, each on a thread of the pool.
+        let doors = [Door(), Door()]
+        for door in doors {
+            #expect(
+                pool.submit {
+                    running.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+                    door.enter()
+                    running.withLock { $0.now -= 1 }
+                })
+        }
+        for door in doors { door.waitUntilEntered() }
+        #expect(pool.counts.running == 2)
+        for _ in 0..<3 { #expect(pool.submit { running.withLock { $0 = ($0.now, max($0.most, $0.now + 1)) } }) }
+        #expect(pool.counts.queued == 3)
+        #expect(!pool.submit { Issue.record("beyond the limit") })
+        let refused = await pool.run { 1 }
+        #expect(refused == nil)
+        for door in doors { door.open() }
+        var given: Int?
+        while given == nil { given = await pool.run { 2 } }
+        #expect(given == 2)
+        #expect(running.withLock { $0.most } <= 2)
+    }
+}
+
+/// Holds one thread until it is opened.
+private final class Door: Sendable {
+    private let entered: Doorbell?
+    private let opened: Doorbell?
+    init() {
+        entered = Doorbell()
+        opened = Doorbell()
+    }
+    func enter() {
+        entered?.ring()
+        opened?.wait()
+    }
+    func waitUntilEntered() { entered?.wait() }
+    func open() { opened?.ring() }
+}
