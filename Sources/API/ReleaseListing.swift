@@ -33,8 +33,10 @@ struct ReleaseListing: Sendable {
         }
         // Heavy fields are decompressed row by row.
         if question.request.showsHeavyFields { return false }
-        return question.request.selection.rowsToScan(of: reading.snapshot, rowsFrom: reading.rowsFrom)
-            <= reader.policy.rowsScannedAtOnce
+        let (selection, entries) = (question.request.selection, reading.rowsFrom)
+        var rows = selection.rowsToScan(of: reading.snapshot, rowsFrom: entries)
+        if !question.request.facets.isEmpty { rows += selection.rowsToCount(of: reading.snapshot, rowsFrom: entries) }
+        return rows <= reader.policy.rowsScannedAtOnce
     }
 
     // MARK: - The page
@@ -45,7 +47,7 @@ struct ReleaseListing: Sendable {
             of: reading.snapshot, rowsFrom: reading.rowsFrom, now: reading.clock, after: question.token?.key,
             limit: request.pageSize)
         let body = ReleasePage(
-            reading: reading, request: request, result: result,
+            reading: reading, request: request, result: result, facets: FacetBlock(request, reading),
             warnings: request.warnings + question.warnings + reading.warnings)
 
         let tag = body.tag(question: question.hash, caller: question.exchange.caller)
@@ -57,7 +59,9 @@ struct ReleaseListing: Sendable {
         answer.coverage = reading.coverage
         answer.tag = tag
         answer.link = nextToken.map { token in
-            NextLink.value(path: question.path, query: question.exchange.request.query, token: token)
+            // Facets count all pages: who has them need not have them counted again.
+            let query = question.exchange.request.query.filter { $0.name != ListParameter.facets.rawValue }
+            return NextLink.value(path: question.path, query: query, token: token)
         }
         return answer
     }

@@ -8,6 +8,7 @@ struct ReleasePage {
     let reading: ReleaseReading
     let request: ListRequest
     let result: PageResult
+    var facets: FacetBlock?
     let warnings: [ListRequest.Warning]
 
     /// One contiguous body.
@@ -26,6 +27,7 @@ struct ReleasePage {
         writer.snapshot(reading.snapshot, coverage: reading.coverage)
         writer.key("coverage")
         writer.coverage(reading.coverage, detail: request.coverage)
+        facets?.write(to: &writer)
         writer.key("warnings")
         writer.warnings(warnings)
         writer.endObject()
@@ -59,6 +61,7 @@ struct ReleasePage {
         content.add(warnings.count)
         for warning in warnings { content.add(warning.code) }
         content.add(reading.coverage, detail: request.coverage)
+        content.add(facets)
         content.add(result.rows.count)
         var entry = -1
         for row in result.rows {

@@ -20,7 +20,7 @@ package enum ListParameter: String, Sendable, CaseIterable {
     case orderBy = "order_by"
     case pageSize = "page_size"
     case pageToken = "page_token"
-    case view, fields
+    case view, fields, facets
     case maxAge = "max_age"
     case wait
     case onMissing = "on_missing"
@@ -33,7 +33,7 @@ package enum ListParameter: String, Sendable, CaseIterable {
             .chartVersion, .status, .version, .q:
             true
         case .chartID, .updatedAfter, .updatedBefore, .createdAfter, .createdBefore, .stuckFor, .orderBy, .pageSize,
-            .pageToken, .view, .fields, .maxAge, .wait, .onMissing, .require, .coverage:
+            .pageToken, .view, .fields, .facets, .maxAge, .wait, .onMissing, .require, .coverage:
             false
         }
     }

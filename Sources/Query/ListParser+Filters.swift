@@ -3,16 +3,14 @@ import Timing
 
 /// The parameters that say which releases.
 extension ListParser {
-    mutating func readLabel(_ name: String, _ value: String) {
-        let key = String(decoding: name.utf8.dropFirst("label.".utf8.count), as: UTF8.self)
-        // A key of a Kubernetes label has at most 253 + 1 + 63 bytes.
-        guard (1...317).contains(key.utf8.count) else {
+    mutating func readLabel(_ name: String, _ value: String, _ key: LabelKey) {
+        guard key.isSound else {
             report(
-                name.cut(toBytes: 64), key.isEmpty ? "the label's key is empty" : "the label's key is too long",
+                name.cut(toBytes: 64), key.text.isEmpty ? "the label's key is empty" : "the label's key is too long",
                 hint: "label.env=prod")
             return
         }
-        readText(name, value, .label(key))
+        readText(name, value, .label(key.text))
     }
 
     mutating func readText(_ name: String, _ value: String, _ field: TextField) {

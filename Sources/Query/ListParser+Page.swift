@@ -21,10 +21,11 @@ extension ListParser {
                     position: piece.position, token: piece.text, hint: "update_at desc, name")
                 continue
             }
-            guard let field = SortField(rawValue: String(word)) else {
+            guard let field = QueryField.named(String(word))?.sort else {
                 report(
                     name, "cannot be sorted by", position: piece.position, token: String(word),
-                    hint: NearestWord.to(String(word), among: SortField.allCases.map(\.rawValue)))
+                    hint: NearestWord.to(
+                        String(word), among: QueryField.all.filter { $0.sort != nil }.map(\.name)))
                 continue
             }
             guard words.count == 1 || words[1] == "asc" || words[1] == "desc" else {
@@ -125,7 +126,7 @@ extension ListParser {
     }
 
     /// What stands between commas, blanks around it left out, and where it begins.
-    private func pieces(_ value: String) -> [(text: String, position: Int)] {
+    func pieces(_ value: String) -> [(text: String, position: Int)] {
         var position = 0
         return value.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { piece in
             let text = piece.drop { $0 == UInt8(ascii: " ") }

@@ -8,9 +8,7 @@ extension ListRequest {
     package init(parameters: [(name: String, value: String)]) throws(InvalidParameters) {
         var parser = ListParser()
         for (name, value) in parameters { parser.read(name, value) }
-        guard parser.problems.isEmpty else { throw InvalidParameters(problems: parser.problems) }
-        self = parser.request
-        selection.filter = FilterExpression.and(parser.terms).normalized()
+        self = try parser.finished()
     }
 
     /// What a page token is bound to and an ETag covers: the selection and `chart_id`.
@@ -19,11 +17,13 @@ extension ListRequest {
     /// What `GET /releases` without a parameter asks.
     package static let standard = ListRequest(
         selection: Selection(filter: .all, order: SortKey.standard), pageSize: standardPageSize, pageToken: nil,
-        view: .basic, fields: nil, maxAge: nil, wait: nil, onMissing: .stale, require: .any, coverage: .problems,
+        view: .basic, fields: nil, facets: [], maxAge: nil, wait: nil, onMissing: .stale, require: .any,
+        coverage: .problems,
         chartID: nil, warnings: [])
 
     package static let standardPageSize = 50
     package static let pageSizeLimit = 500
+    package static let facetLimit = 5
 }
 
 /// Collects what the parameters say, one after the other.
@@ -48,12 +48,12 @@ struct ListParser {
             report(name.cut(toBytes: 64), "more than \(Self.parameterLimit) parameters")
         }
         guard parameterCount <= Self.parameterLimit, problems.count < Self.problemLimit else { return }
-        if name.utf8.starts(with: "label.".utf8) {
-            readLabel(name, value)
+        if let key = LabelKey(field: name) {
+            readLabel(name, value, key)
             return
         }
         guard let parameter = ListParameter(rawValue: name) else {
-            let known = ListParameter.allCases.map(\.rawValue) + ["label.<key>"]
+            let known = ListParameter.allCases.map(\.rawValue) + [QueryField.labelName]
             let token = name.cut(toBytes: 64)
             report(token, "unknown parameter", token: token, hint: NearestWord.to(name, among: known))
             return
@@ -65,6 +65,14 @@ struct ListParser {
         } else {
             read(parameter, value)
         }
+    }
+
+    /// The request, when nothing was wrong.
+    func finished() throws(InvalidParameters) -> ListRequest {
+        guard problems.isEmpty else { throw InvalidParameters(problems: problems) }
+        var request = request
+        request.selection.filter = FilterExpression.and(terms).normalized()
+        return request
     }
 
     private mutating func read(_ parameter: ListParameter, _ value: String) {
@@ -94,6 +102,7 @@ struct ListParser {
         case .pageToken: request.pageToken = value
         case .view: if let view: ListRequest.View = choice(name, value) { request.view = view }
         case .fields: readFields(name, value)
+        case .facets: request.facets = countedFields(name, value, limit: ListRequest.facetLimit) { $0.isFacet }
         case .maxAge: request.maxAge = duration(name, value)
         case .wait: request.wait = duration(name, value)
         case .onMissing: if let rule: ListRequest.OnMissing = choice(name, value) { request.onMissing = rule }

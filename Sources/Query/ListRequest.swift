@@ -10,6 +10,8 @@ package struct ListRequest: Sendable {
     package var view: View
     /// Members to answer with, in the API's order; the identity triple is always among them. Nil: all of the view.
     package var fields: [ReleaseField]?
+    /// What matching releases are counted by, over all pages.
+    package var facets: [CountedField]
     /// Nil: the configuration's.
     package var maxAge: Duration?
     /// Nil: 0, or 5 s with `max_age=0`.

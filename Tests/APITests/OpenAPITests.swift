@@ -119,6 +119,8 @@ import Timing
     @Test(arguments: [
         ("/releases", "/releases"), ("/releases?page_size=1&view=full&coverage=all", "/releases"),
         ("/v1/releases?page_size=9999&cluster=a,zz", "/v1/releases"), ("/releases?fields=status", "/releases"),
+        ("/releases?facets=status,label.env,chart_name&status=DEPLOYED", "/releases"),
+        ("/releases?facets=stats", "/releases"),
         ("/releases?order_by=nme", "/releases"), ("/releases?require=all", "/releases"),
         ("/releases?page_token=x", "/releases"), ("/releases?cluster_id=none", "/releases"),
         ("/v1/releases/c-a/default/app-0", "/v1/releases/{cluster_id}/{namespace}/{name}"),

@@ -91,7 +91,7 @@ private func problems(_ query: String) -> [ParameterProblem] {
     @Test(
         arguments: [
             ("namspace=a", "namspace", nil, "namspace", "namespace"), ("Status=a", "Status", nil, "Status", "status"),
-            ("filter=a", "filter", nil, "filter", nil), ("facets=a", "facets", nil, "facets", nil),
+            ("filter=a", "filter", nil, "filter", nil), ("group_by=a", "group_by", nil, "group_by", nil),
             ("format=csv", "format", nil, "format", nil),
             ("cluster-id=a", "cluster-id", nil, "cluster-id", "cluster_id"),
             ("label=a", "label", nil, "label", nil), ("label.=a", "label.", nil, nil, nil),
@@ -183,6 +183,7 @@ private func problems(_ query: String) -> [ParameterProblem] {
                 case .coverage: "all"
                 case .updatedAfter, .updatedBefore, .createdAfter, .createdBefore, .stuckFor, .maxAge, .wait: "5m"
                 case .orderBy, .fields: "name"
+                case .facets: "region"
                 default: "1"
                 }
             let text = "\(parameter.rawValue)=\(value)"
