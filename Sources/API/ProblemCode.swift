@@ -101,7 +101,11 @@ extension APIProblem {
         }
     }
     init(_ invalid: InvalidParameters) {
-        self.init(.invalidParameter, "see errors for each of them")
+        // What is wrong within the expression has a place in it; a filter where none is taken has not.
+        let isFilter = invalid.problems.allSatisfy {
+            $0.parameter == ListParameter.filter.rawValue && $0.position != nil
+        }
+        self.init(isFilter ? .invalidFilter : .invalidParameter, "see errors for each of them")
         errors = invalid.problems
     }
 }

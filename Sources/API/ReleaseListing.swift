@@ -12,6 +12,7 @@ struct ReleaseListing: Sendable {
     /// On the server's thread: answers unless it must wait or scan much.
     func answerNow(_ exchange: Exchange) throws(APIProblem) -> Step {
         let question = try ReleaseQuestion(exchange, pages: reader.pages)
+        if question.request.explains { return .answer(try explanation(question)) }
         guard let reading = try reader.readNow(question), isCheap(question, reading) else { return .later }
         return .answer(try page(question, reading))
     }
@@ -40,6 +41,26 @@ struct ReleaseListing: Sendable {
     }
 
     // MARK: - The page
+
+    /// Waits for nothing, asks no cluster, and holds nothing back for what `require` or `on_missing` want of a page.
+    private func explanation(_ question: ReleaseQuestion) throws(APIProblem) -> Answer {
+        let reading = try reader.readHeld(question)
+        let asksCloud = question.request.chartID != nil
+        let explanation = ReleaseExplanation(
+            reading: reading, request: question.request,
+            estimate: asksCloud
+                ? nil
+                : question.request.selection.estimate(
+                    of: reading.snapshot, rowsFrom: reading.rowsFrom, isCounted: !question.request.facets.isEmpty),
+            leavesReadersThread: asksCloud || !isCheap(question, reading),
+            warnings: question.request.warnings + question.warnings + reading.warnings)
+        let tag = explanation.tag(question: question.hash, caller: question.exchange.caller)
+        if tag.matches(question.exchange.request.fields) { return .notModified(tag, coverage: reading.coverage) }
+        var answer = Answer(body: explanation.json())
+        answer.coverage = reading.coverage
+        answer.tag = tag
+        return answer
+    }
 
     private func page(_ question: ReleaseQuestion, _ reading: ReleaseReading) throws(APIProblem) -> Answer {
         let request = question.request

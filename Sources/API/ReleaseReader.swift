@@ -42,6 +42,12 @@ struct ReleaseReader: Sendable {
         return try checked(reading, question)
     }
 
+    /// What is there, or was there on page 1: waits for nothing, asks no cluster, and requires nothing.
+    func readHeld(_ question: ReleaseQuestion) throws(APIProblem) -> ReleaseReading {
+        if let token = question.token, token.kind == .next { return try held(token, question) }
+        return try newest(question, source.current)
+    }
+
     /// The token of the page behind `key`; pins what it names.
     func token(
         after key: PageKey, of question: ReleaseQuestion, _ reading: ReleaseReading

@@ -50,7 +50,10 @@ struct CompiledFilter {
         case .and(let members): return .and(members.map { compile($0, now: now) })
         case .or(let members): return .or(members.map { compile($0, now: now) })
         case .term(.text(let field, anyOf: let patterns)) where field.isOfCluster:
-            clusterTests.append(ClusterTest(field: field, patterns: PatternSet(patterns)))
+            clusterTests.append(ClusterTest(field: field, test: .patterns(PatternSet(patterns))))
+            return .clusterTest(clusterTests.count - 1)
+        case .term(.textOrder(let field, let comparison, let text)) where field.isOfCluster:
+            clusterTests.append(ClusterTest(field: field, test: .order(comparison, text)))
             return .clusterTest(clusterTests.count - 1)
         case .term(let term):
             rowTests.append(RowTest(term, now: now))
@@ -96,44 +99,70 @@ extension CompiledFilter.Node {
     var constant: Bool? { if case .constant(let value) = self { value } else { nil } }
 }
 
+/// What a text is held to.
+enum TextTest {
+    case patterns(PatternSet)
+    case order(Comparison, [UInt8])
+
+    func matches(_ text: String) -> Bool {
+        switch self {
+        case .patterns(let patterns): patterns.matches(text)
+        case .order(let comparison, let bound): comparison.holds(ByteText.compare(text, bound))
+        }
+    }
+    /// Null matches nothing.
+    func matches(_ text: String?) -> Bool { text.map { matches($0) } ?? false }
+}
+
 /// A term about a cluster.
 struct ClusterTest {
     let field: TextField
-    let patterns: PatternSet
+    let test: TextTest
 
     func matches(_ cluster: Cluster) -> Bool {
         switch field {
-        case .cluster: patterns.matches(cluster.id.text) || patterns.matches(cluster.name)
-        case .clusterID: patterns.matches(cluster.id.text)
-        case .clusterName: patterns.matches(cluster.name)
-        case .region: patterns.matches(cluster.region)
-        case .projectID: cluster.projectID.map(patterns.matches) ?? false
-        case .label(let key): cluster.labels[key].map(patterns.matches) ?? false
-        case .namespace, .name, .chartName, .status: false
+        case .cluster: test.matches(cluster.id.text) || test.matches(cluster.name)
+        case .clusterID: test.matches(cluster.id.text)
+        case .clusterName: test.matches(cluster.name)
+        case .region: test.matches(cluster.region)
+        case .projectID: test.matches(cluster.projectID)
+        case .label(let key): test.matches(cluster.label(key))
+        case .namespace, .name, .chartName, .status, .statusDescription, .description: false
         }
+    }
+}
+
+extension Cluster {
+    /// Keys are equal by bytes, as all text is.
+    fileprivate func label(_ key: String) -> String? {
+        guard let index = labels.index(forKey: key), ByteText.compare(labels[index].key, key) == 0 else { return nil }
+        return labels[index].value
     }
 }
 
 /// A term about a row.
 enum RowTest {
-    case text(TextField, PatternSet)
+    case text(TextField, TextTest)
     case chartVersion(PatternSet, [RangeTest])
-    case revision([RevisionRange])
+    case number(NumberField, [NumberRange])
     case chartPublic(Bool)
-    case time(TimeField, TimeComparison, Instant)
+    case time(TimeField, Comparison, Instant)
     case stuck(since: Instant)
     case word(FoldedWord)
 
     init(_ term: FilterTerm, now: Instant) {
         switch term {
-        case .text(let field, let patterns): self = .text(field, PatternSet(patterns))
+        case .text(let field, let patterns): self = .text(field, .patterns(PatternSet(patterns)))
+        case .textOrder(let field, let comparison, let text): self = .text(field, .order(comparison, text))
         case .chartVersion(let tests):
             self = .chartVersion(
                 PatternSet(tests.compactMap { if case .pattern(let pattern) = $0 { pattern } else { nil } }),
                 tests.compactMap { if case .range(let range) = $0 { RangeTest(range) } else { nil } })
-        case .revision(let ranges): self = .revision(ranges)
+        case .number(let field, let ranges): self = .number(field, ranges)
         case .chartPublic(let value): self = .chartPublic(value)
-        case .time(let field, let comparison, let point): self = .time(field, comparison, point.resolved(at: now))
+        case .time(let field, let comparison, let instant): self = .time(field, comparison, instant)
+        case .age(let field, .older, let age): self = .time(field, .less, now - age)
+        case .age(let field, .newer, let age): self = .time(field, .greaterOrEqual, now - age)
         case .stuck(let duration): self = .stuck(since: now - duration)
         case .word(let word): self = .word(FoldedWord(folded: word))
         }
@@ -141,21 +170,26 @@ enum RowTest {
 
     func matches(_ rows: [Release], at row: Int) -> Bool {
         switch self {
-        case .text(.namespace, let patterns): return patterns.matches(rows[row].namespace)
-        case .text(.name, let patterns): return patterns.matches(rows[row].name)
-        case .text(.chartName, let patterns): return rows[row].chartName.map(patterns.matches) ?? false
-        case .text(.status, let patterns): return rows[row].status.map(patterns.matches) ?? false
+        case .text(.namespace, let test): return test.matches(rows[row].namespace)
+        case .text(.name, let test): return test.matches(rows[row].name)
+        case .text(.chartName, let test): return test.matches(rows[row].chartName)
+        case .text(.status, let test): return test.matches(rows[row].status)
+        case .text(.statusDescription, let test): return test.matches(rows[row].statusDescription)
+        case .text(.description, let test): return test.matches(rows[row].description)
         case .text: return false
         case .chartVersion(let patterns, let ranges):
             guard let version = rows[row].chartVersion else { return false }
             return patterns.matches(version) || ranges.contains { $0.contains(version) }
-        case .revision(let ranges):
+        case .number(.version, let ranges):
             guard let revision = rows[row].version else { return false }
             return ranges.contains { $0.contains(revision) }
+        case .number(.severity, let ranges):
+            let severity = Severity.of(status: rows[row].status)
+            return ranges.contains { $0.contains(severity) }
         case .chartPublic(let value): return rows[row].chartPublic == value
         case .time(let field, let comparison, let bound):
             guard let time = field == .createAt ? rows[row].createAt : rows[row].updateAt else { return false }
-            return comparison == .before ? time < bound : time >= bound
+            return comparison.holds(RowOrder.compareValues(time, bound))
         case .stuck(let since):
             guard let time = rows[row].updateAt, time <= since, let status = rows[row].status else { return false }
             return Severity.isPending(status) || status == "DELETING"

@@ -7,7 +7,12 @@ struct FoldedWord {
 
     init(folded word: String) { search = ByteSearch(Array(word.utf8)) }
 
-    static func fold(_ text: String) -> String {
+    /// What stands between blanks of any kind.
+    static func words(of text: String) -> [Substring] {
+        text.unicodeScalars.split { $0.properties.isWhitespace }.map { Substring($0) }
+    }
+
+    static func fold(_ text: some StringProtocol) -> String {
         var folded = String.UnicodeScalarView()
         for scalar in text.unicodeScalars { folded.append(CaseFolding.fold(scalar)) }
         return String(folded)

@@ -16,7 +16,7 @@ package enum ListParameter: String, Sendable, CaseIterable {
     case createdAfter = "created_after"
     case createdBefore = "created_before"
     case stuckFor = "stuck_for"
-    case q
+    case q, filter
     case orderBy = "order_by"
     case pageSize = "page_size"
     case pageToken = "page_token"
@@ -24,7 +24,7 @@ package enum ListParameter: String, Sendable, CaseIterable {
     case maxAge = "max_age"
     case wait
     case onMissing = "on_missing"
-    case require, coverage
+    case require, coverage, explain
 
     /// Given more than once, all of its values must hold; the others may be given once.
     var isRepeatable: Bool {
@@ -32,8 +32,8 @@ package enum ListParameter: String, Sendable, CaseIterable {
         case .cluster, .clusterID, .clusterName, .region, .projectID, .namespace, .name, .chartName, .chartPublic,
             .chartVersion, .status, .version, .q:
             true
-        case .chartID, .updatedAfter, .updatedBefore, .createdAfter, .createdBefore, .stuckFor, .orderBy, .pageSize,
-            .pageToken, .view, .fields, .facets, .maxAge, .wait, .onMissing, .require, .coverage:
+        case .chartID, .updatedAfter, .updatedBefore, .createdAfter, .createdBefore, .stuckFor, .filter, .orderBy,
+            .pageSize, .pageToken, .view, .fields, .facets, .maxAge, .wait, .onMissing, .require, .coverage, .explain:
             false
         }
     }

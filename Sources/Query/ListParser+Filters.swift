@@ -71,49 +71,59 @@ extension ListParser {
     /// A revision or a range: `3`, `>3`, `>=3 <7`.
     mutating func readRevision(_ name: String, _ value: String) {
         guard let list = list(name, value) else { return }
-        var ranges: [RevisionRange] = []
+        var ranges: [NumberRange] = []
         for item in list.items {
             if let range = revisionRange(name, item) { ranges.append(range) }
         }
         warnOfEither(name, value, list)
-        add(list.term(.revision(anyOf: ranges)), name)
+        add(list.term(.number(.version, anyOf: ranges)), name)
     }
 
     /// RFC 3339, or an age.
-    mutating func readTime(_ name: String, _ value: String, _ field: TimeField, _ comparison: TimeComparison) {
+    mutating func readTime(_ name: String, _ value: String, _ field: TimeField, _ comparison: AgeComparison) {
         if let age = Duration(text: value) {
-            add(.term(.time(field, comparison, .age(age))), name)
+            add(.term(.age(field, comparison, age)), name)
         } else if let instant = Instant(rfc3339: value) {
-            add(.term(.time(field, comparison, .instant(instant))), name)
+            add(.term(.time(field, comparison == .older ? .less : .greaterOrEqual, instant)), name)
         } else {
-            let hint =
-                if Instant(rfc3339: value, offsetRequired: false) != nil {
-                    "the offset is missing: add Z"
-                } else if let blank = value.lastIndex(of: " "),
-                    Instant(rfc3339: "\(value[..<blank])+\(value[value.index(after: blank)...])") != nil
-                {
-                    "a + in a query is a space: write %2B"
-                } else {
-                    "2023-11-14T12:30:57Z, or an age: 15m, 24h, 7d"
-                }
+            let hint = Self.timeHint(value) ?? "2023-11-14T12:30:57Z, or an age: 15m, 24h, 7d"
             report(name, "neither a time nor an age", position: 0, token: value, hint: hint)
         }
+    }
+    /// What is nearly a time, nil for what is not.
+    static func timeHint(_ text: String) -> String? {
+        if Instant(rfc3339: text, offsetRequired: false) != nil { return "the offset is missing: add Z" }
+        guard let blank = text.lastIndex(of: " "),
+            Instant(rfc3339: "\(text[..<blank])+\(text[text.index(after: blank)...])") != nil
+        else { return nil }
+        return "a + in a query is a space: write %2B"
     }
 
     /// Words between blanks, all of which must be found.
     mutating func readWords(_ name: String, _ value: String) {
-        let words = value.unicodeScalars.split { $0.properties.isWhitespace }
+        let words = FoldedWord.words(of: value)
         if words.isEmpty {
             report(name, "there is no word", position: 0, token: value, hint: "leave the parameter out")
         }
         for word in words {
-            let text = String(Substring(word))
-            if text.utf8.count > ValueList.itemByteLimit {
+            if word.utf8.count > ValueList.itemByteLimit {
                 let position = value.utf8.distance(from: value.startIndex, to: word.startIndex)
-                report(name, "a word is longer than \(ValueList.itemByteLimit) bytes", position: position, token: text)
+                report(
+                    name, "a word is longer than \(ValueList.itemByteLimit) bytes", position: position,
+                    token: String(word))
             } else {
-                add(.term(.word(FoldedWord.fold(text))), name)
+                add(.term(.word(FoldedWord.fold(word))), name)
             }
+        }
+    }
+
+    /// An expression of all fields (AIP-160).
+    mutating func readFilter(_ name: String, _ value: String) {
+        do throws(InvalidParameters) {
+            let (expression, count) = try FilterParser.parse(value)
+            add(expression, name, terms: count)
+        } catch {
+            report(error.problems)
         }
     }
 
@@ -149,13 +159,7 @@ extension ListParser {
                 hint: "either 1.2.* or >=1.2 <1.3")
             return nil
         }
-        var bounds: [(String, Int)] = []
-        var position = item.position
-        for piece in text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false) {
-            if !piece.isEmpty { bounds.append((String(decoding: piece, as: UTF8.self), position)) }
-            position += piece.count + 1
-        }
-        return bounds
+        return VersionRange.pieces(of: text, at: item.position)
     }
 
     private mutating func versionRange(_ name: String, _ item: ValueList.Item) -> VersionRange? {
@@ -165,7 +169,7 @@ extension ListParser {
             guard let bound = VersionRange.Bound(text) else {
                 report(
                     name, "not a bound of a version", position: position, token: text,
-                    hint: "<, <=, =, >= or > and a Semantic Version: >=1.2.0 <2")
+                    hint: VersionRange.boundHint)
                 return nil
             }
             found.append(bound)
@@ -173,31 +177,22 @@ extension ListParser {
         return VersionRange(found)
     }
 
-    private mutating func revisionRange(_ name: String, _ item: ValueList.Item) -> RevisionRange? {
+    private mutating func revisionRange(_ name: String, _ item: ValueList.Item) -> NumberRange? {
         guard let pieces = bounds(name, item) else { return nil }
-        var (lower, upper) = (Int64.min, Int64.max)
+        var range = NumberRange.all
         for (text, position) in pieces {
             let sign = String(decoding: text.utf8.prefix { "<>=".utf8.contains($0) }, as: UTF8.self)
             let digits = String(decoding: text.utf8.dropFirst(sign.utf8.count), as: UTF8.self)
             guard sign.isEmpty ? pieces.count == 1 : true, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
                 let number = Int64(digits),
-                let comparison = VersionRange.Comparison(rawValue: sign.isEmpty ? "=" : sign)
+                let comparison = Comparison(rawValue: sign.isEmpty ? "=" : sign)
             else {
                 report(name, "not a revision", position: position, token: text, hint: "3, >3, <=7 or >=3 <7")
                 return nil
             }
-            // Neither end is reached by a number of digits alone minus or plus one, but the greatest.
-            switch comparison {
-            case .less: upper = min(upper, number - 1)
-            case .lessOrEqual: upper = min(upper, number)
-            case .equal: (lower, upper) = (max(lower, number), min(upper, number))
-            case .greaterOrEqual: lower = max(lower, number)
-            case .greater:
-                if number == .max { return RevisionRange(lower: 1, upper: 0) }
-                lower = max(lower, number + 1)
-            }
+            range = range.intersection(NumberRange(comparison, number))
         }
-        return lower > upper ? RevisionRange(lower: 1, upper: 0) : RevisionRange(lower: lower, upper: upper)
+        return range
     }
 }
 

@@ -62,6 +62,17 @@ extension ListParser {
         }
     }
 
+    mutating func readExplain(_ name: String, _ value: String) {
+        switch value {
+        case "true": request.explains = true
+        case "false": request.explains = false
+        default:
+            report(
+                name, "not one of true, false", position: 0, token: value,
+                hint: NearestWord.to(value, among: ["true", "false"]))
+        }
+    }
+
     mutating func readFields(_ name: String, _ value: String) {
         var fields: Set<ReleaseField> = [.clusterID, .namespace, .name]
         for piece in pieces(value) {

@@ -18,8 +18,7 @@ extension ListRequest {
     package static let standard = ListRequest(
         selection: Selection(filter: .all, order: SortKey.standard), pageSize: standardPageSize, pageToken: nil,
         view: .basic, fields: nil, facets: [], maxAge: nil, wait: nil, onMissing: .stale, require: .any,
-        coverage: .problems,
-        chartID: nil, warnings: [])
+        coverage: .problems, explains: false, chartID: nil, warnings: [])
 
     package static let standardPageSize = 50
     package static let pageSizeLimit = 500
@@ -91,12 +90,13 @@ struct ListParser {
         case .chartVersion: readChartVersion(name, value)
         case .status: readStatus(name, value)
         case .version: readRevision(name, value)
-        case .updatedAfter: readTime(name, value, .updateAt, .atOrAfter)
-        case .updatedBefore: readTime(name, value, .updateAt, .before)
-        case .createdAfter: readTime(name, value, .createAt, .atOrAfter)
-        case .createdBefore: readTime(name, value, .createAt, .before)
+        case .updatedAfter: readTime(name, value, .updateAt, .newer)
+        case .updatedBefore: readTime(name, value, .updateAt, .older)
+        case .createdAfter: readTime(name, value, .createAt, .newer)
+        case .createdBefore: readTime(name, value, .createAt, .older)
         case .stuckFor: if let duration = duration(name, value) { add(.term(.stuck(duration)), name) }
         case .q: readWords(name, value)
+        case .filter: readFilter(name, value)
         case .orderBy: readOrder(name, value)
         case .pageSize: readPageSize(name, value)
         case .pageToken: request.pageToken = value
@@ -108,6 +108,7 @@ struct ListParser {
         case .onMissing: if let rule: ListRequest.OnMissing = choice(name, value) { request.onMissing = rule }
         case .require: readRequirement(name, value)
         case .coverage: if let detail: ListRequest.CoverageDetail = choice(name, value) { request.coverage = detail }
+        case .explain: readExplain(name, value)
         }
     }
 
@@ -127,14 +128,20 @@ struct ListParser {
         request.warnings.append(ListRequest.Warning(code: code, message: message))
     }
 
-    /// One more thing that must hold. Too many are one problem, not many.
-    mutating func add(_ term: FilterExpression, _ name: String) {
-        termCount += 1
+    /// One more thing that must hold, of as many terms. Too many are one problem, not many.
+    mutating func add(_ term: FilterExpression, _ name: String, terms count: Int = 1) {
+        let before = termCount
+        termCount += count
         if termCount <= Self.termLimit {
             terms.append(term)
-        } else if termCount == Self.termLimit + 1 {
+        } else if before <= Self.termLimit {
             report(name, "more than \(Self.termLimit) terms in all")
         }
+    }
+
+    /// What another parser found.
+    mutating func report(_ found: [ParameterProblem]) {
+        problems += found.prefix(max(0, Self.problemLimit - problems.count))
     }
 
     /// The list's items; nil when it has a fault, which is then reported.

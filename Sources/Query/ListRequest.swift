@@ -19,6 +19,8 @@ package struct ListRequest: Sendable {
     package var onMissing: OnMissing
     package var require: Requirement
     package var coverage: CoverageDetail
+    /// No rows: what is asked in one form, whom it is about, and what it would cost.
+    package var explains: Bool
     /// `chart_id`: a fan-out of its own.
     package var chartID: String?
     package var warnings: [Warning]

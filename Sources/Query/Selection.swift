@@ -13,7 +13,7 @@ package struct Selection: Sendable {
 
     /// A canonical text of filter and order: equal questions give equal texts. Page tokens and ETags hash it.
     package var canonical: String {
-        "\(filter.canonical) order by \(SortKey.total(order).map(\.canonical).joined(separator: ", "))"
+        "\(filter.canonical) order by \(canonicalOrder)"
     }
 
     /// Which entries of the snapshot it aims at, by what it says of clusters alone.

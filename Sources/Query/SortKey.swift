@@ -22,7 +22,8 @@ package struct SortKey: Hashable, Sendable {
         return total
     }
 
-    var canonical: String { field.rawValue + (isDescending ? " desc" : " asc") }
+    /// As `order_by` writes it.
+    package var canonical: String { field.rawValue + (isDescending ? " desc" : "") }
 }
 
 /// What can be sorted by.
@@ -62,5 +63,6 @@ package enum Severity {
         case nil: 4
         }
     }
+    static let range = NumberRange(lower: 0, upper: 5)
     static func isPending(_ status: String) -> Bool { status.utf8.starts(with: "PENDING_".utf8) }
 }

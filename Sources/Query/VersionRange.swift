@@ -2,23 +2,6 @@
 ///
 /// Plain precedence decides, so `<2` has `2.0.0-rc.1` in it. Parts left out of a bound are 0.
 package struct VersionRange: Hashable, Sendable {
-    package enum Comparison: String, Hashable, Sendable, CaseIterable {
-        case less = "<"
-        case lessOrEqual = "<="
-        case equal = "="
-        case greaterOrEqual = ">="
-        case greater = ">"
-
-        func holds(_ order: Int) -> Bool {
-            switch self {
-            case .less: order < 0
-            case .lessOrEqual: order <= 0
-            case .equal: order == 0
-            case .greaterOrEqual: order >= 0
-            case .greater: order > 0
-            }
-        }
-    }
     package struct Bound: Hashable, Sendable {
         package let comparison: Comparison
         /// Three numbers and perhaps a pre-release, without `v` and without build metadata.
@@ -35,12 +18,25 @@ package struct VersionRange: Hashable, Sendable {
     }
 
     package var canonical: String { bounds.map(\.canonical).joined(separator: " ") }
+
+    static let boundHint = "<, <=, =, >= or > and a Semantic Version: >=1.2.0 <2"
+
+    /// What stands between blanks, and where it begins when the text does at `start`.
+    static func pieces(of text: String, at start: Int) -> [(text: String, position: Int)] {
+        var position = start
+        var pieces: [(String, Int)] = []
+        for piece in text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false) {
+            if !piece.isEmpty { pieces.append((String(decoding: piece, as: UTF8.self), position)) }
+            position += piece.count + 1
+        }
+        return pieces
+    }
 }
 
 /// A range made ready for many texts.
 struct RangeTest {
     private struct Bound {
-        let comparison: VersionRange.Comparison
+        let comparison: Comparison
         let text: [UInt8]
         let version: SemanticVersion
     }
@@ -74,7 +70,7 @@ extension VersionRange.Bound {
     init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
         let sign = bytes.prefix { "<>=".utf8.contains($0) }
-        guard let comparison = VersionRange.Comparison(rawValue: String(decoding: sign, as: UTF8.self)) else {
+        guard let comparison = Comparison(rawValue: String(decoding: sign, as: UTF8.self)) else {
             return nil
         }
         var version = Array(bytes[sign.count...])

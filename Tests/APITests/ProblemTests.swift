@@ -22,7 +22,11 @@ import Timing
         Case(code: .invalidParameter, target: "/releases?namespce=x"),
         Case(code: .invalidParameter, target: "/releases?page_size=-1"),
         Case(code: .invalidParameter, target: "/releases?format=csv"),
-        Case(code: .invalidParameter, target: "/releases?filter=x"),
+        Case(code: .invalidFilter, target: "/releases?filter=x"),
+        Case(code: .invalidFilter, target: "/v1/releases?filter=nme=a%20AND%20status=X&explain=true"),
+        Case(code: .invalidParameter, target: "/releases?filter=x&page_size=-1"),
+        Case(code: .invalidParameter, target: "/releases?explain=1"),
+        Case(code: .invalidParameter, target: "/v1/clusters?filter=name=a"),
         Case(code: .invalidParameter, target: "/v1/clusters?wait=1s"),
         Case(code: .invalidParameter, target: "/v1/clusters?state=fresk"),
         Case(code: .invalidParameter, target: "/v1/clusters?state=fresh&state=stale"),
@@ -144,7 +148,7 @@ import Timing
         #expect((problem["coverage"]["targeted"].number != nil) == coverageCodes.contains(code))
         #expect((reply.field("Release-Coverage") != nil) == coverageCodes.contains(code))
         let parameterCodes: [ProblemCode] = [
-            .invalidParameter, .invalidPageToken, .pageTokenMismatch, .pageTokenExpired,
+            .invalidParameter, .invalidFilter, .invalidPageToken, .pageTokenMismatch, .pageTokenExpired,
         ]
         #expect(!problem["errors"].elements.isEmpty == parameterCodes.contains(code))
     }
@@ -154,7 +158,7 @@ import Timing
             .pageTokenMismatch, .pageTokenExpired,  // PageWalkTests
             .badRequest, .payloadTooLarge, .uriTooLong, .fieldsTooLarge, .internal,  // refusals, below
         ]
-        let later: Set<ProblemCode> = [.invalidFilter, .forbidden, .rateLimited]
+        let later: Set<ProblemCode> = [.forbidden, .rateLimited]
         let caused = Set(Self.cases.map(\.code))
         #expect(caused.isDisjoint(with: later))
         #expect(caused.union(elsewhere).union(later) == Set(ProblemCode.allCases))

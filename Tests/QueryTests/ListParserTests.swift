@@ -25,6 +25,7 @@ private func problems(_ query: String) -> [ParameterProblem] {
         #expect(request.selection.filter == .all)
         #expect(request.selection.order == [SortKey(.clusterName), SortKey(.namespace), SortKey(.name)])
         #expect(request.pageSize == 50 && request.view == .basic && request.fields == nil && request.pageToken == nil)
+        #expect(!request.explains)
         #expect(request.maxAge == nil && request.wait == nil && request.chartID == nil && request.warnings.isEmpty)
         #expect(request.onMissing == .stale && request.require == .any && request.coverage == .problems)
     }
@@ -57,6 +58,8 @@ private func problems(_ query: String) -> [ParameterProblem] {
         #expect(try parse("coverage=none").coverage == ListRequest.CoverageDetail.none)
         #expect(try parse("chart_id=8d2f-1").chartID == "8d2f-1")
         #expect(try parse("page_token=AQEB").pageToken == "AQEB")
+        #expect(try parse("explain=true").explains)
+        #expect(try !parse("explain=false").explains)
     }
 
     @Test func `fields come in the API's order with the identity`() throws {
@@ -91,7 +94,8 @@ private func problems(_ query: String) -> [ParameterProblem] {
     @Test(
         arguments: [
             ("namspace=a", "namspace", nil, "namspace", "namespace"), ("Status=a", "Status", nil, "Status", "status"),
-            ("filter=a", "filter", nil, "filter", nil), ("group_by=a", "group_by", nil, "group_by", nil),
+            ("filter=a", "filter", 0, "a", nil), ("filter=", "filter", 0, "", nil),
+            ("explain=yes", "explain", 0, "yes", nil), ("group_by=a", "group_by", nil, "group_by", nil),
             ("format=csv", "format", nil, "format", nil),
             ("cluster-id=a", "cluster-id", nil, "cluster-id", "cluster_id"),
             ("label=a", "label", nil, "label", nil), ("label.=a", "label.", nil, nil, nil),
@@ -184,6 +188,8 @@ private func problems(_ query: String) -> [ParameterProblem] {
                 case .updatedAfter, .updatedBefore, .createdAfter, .createdBefore, .stuckFor, .maxAge, .wait: "5m"
                 case .orderBy, .fields: "name"
                 case .facets: "region"
+                case .filter: "name=a"
+                case .explain: "true"
                 default: "1"
                 }
             let text = "\(parameter.rawValue)=\(value)"
@@ -205,6 +211,10 @@ private func problems(_ query: String) -> [ParameterProblem] {
         #expect(problems("q=" + repeated("a", 64, by: " ")).isEmpty)
         #expect(problems("q=" + repeated("a", 65, by: " ")).count == 1)
         #expect(problems(repeated("name=a", 65, by: "&")).count == 1)
+        #expect(problems("name=a&filter=" + repeated("name:a", 63, by: " OR ")).isEmpty)
+        #expect(problems("name=a&filter=" + repeated("name:a", 64, by: " OR ")).map(\.parameter) == ["filter"])
+        #expect(problems("filter=" + repeated("name:a", 64, by: " OR ") + "&q=b").map(\.parameter) == ["q"])
+        #expect(problems("filter=" + repeated("x=a", 64, by: " OR ") + "&y=b").count == 64)
         #expect(problems("name=" + repeated("a", 256, by: "")).isEmpty)
         #expect(problems("name=" + repeated("a", 257, by: "")).count == 1)
         #expect(problems("q=" + repeated("é", 129, by: "")).first?.token?.utf8.count == 64)
@@ -228,7 +238,7 @@ private func problems(_ query: String) -> [ParameterProblem] {
             "a", "*", ",", "!", "\\", ">", "<", "=", " ", "1", "9223372036854775807", ".", "-", "%", "é", "\u{301}",
             "\0", "desc", "name",
             "2023-11-14T20:30:57Z", "99999999999999999w", "0", "v1.2.3", "rc.1", "\u{1F600}", "\r\n", "any",
-            "PENDING_*", "\u{3000}", "ß",
+            "PENDING_*", "\u{3000}", "ß", "(", ")", "\"", "name", " AND ", " OR ", "NOT ", "stuck(", ":",
         ]
         var generator = SeededGenerator(seed: 99)
         var accepted = 0

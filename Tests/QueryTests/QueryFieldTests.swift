@@ -42,16 +42,27 @@ import Testing
         for field in QueryField.all {
             let name = field.name == QueryField.labelName ? "label.env" : field.name
             let own = field.parameters.first { $0.rawValue == name }?.rawValue ?? (name == "label.env" ? name : nil)
-            let parameter = try #require(own ?? field.parameters.first?.rawValue ?? "order_by")
-            let value = parameter == "stuck_for" ? "15m" : parameter == "order_by" ? field.name : field.example
+            guard let parameter = own ?? field.parameters.first?.rawValue else { continue }  // `filter` takes it
+            let value = parameter == "stuck_for" ? "15m" : field.example
             #expect(problems([(parameter, value)]).isEmpty, "\(parameter)=\(value)")
         }
+    }
+
+    @Test func `every field is one that filters can name`() {
+        for field in QueryField.all {
+            let name = field.name == QueryField.labelName ? "label.env" : field.name
+            let operation = field.kind == .timestamp ? ">=" : "="
+            let value = field.name == "status" ? "FAILED" : field.example
+            #expect(problems([("filter", "\(name)\(operation)\"\(value)\"")]).isEmpty, "\(name)")
+            #expect(problems([("filter", "NOT \(name):*")]).isEmpty, "\(name)")
+        }
+        #expect(problems([("filter", "label.<key>=a")]).first?.token == "label.<key>=a")
     }
 
     @Test func `every parameter that filters stands at a field`() {
         let others: Set<ListParameter> = [
             .chartID, .orderBy, .pageSize, .pageToken, .view, .fields, .facets, .maxAge, .wait, .onMissing, .require,
-            .coverage,
+            .coverage, .explain, .filter,
         ]
         #expect(Set(QueryField.all.flatMap(\.parameters)) == Set(ListParameter.allCases).subtracting(others))
     }
