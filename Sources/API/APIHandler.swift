@@ -12,6 +12,7 @@ package struct APIHandler: RequestHandler {
     private let releases: ReleaseListing
     private let release: SingleRelease
     private let clusters: ClusterListing
+    private let counts: CountListing
     private let work: LongWork
 
     package init(
@@ -22,8 +23,9 @@ package struct APIHandler: RequestHandler {
         self.authenticator = authenticator
         self.readiness = readiness
         self.work = work
-        releases = ReleaseListing(
-            reader: ReleaseReader(source: source, time: time, policy: policy, pages: pages), work: work)
+        let reader = ReleaseReader(source: source, time: time, policy: policy, pages: pages)
+        releases = ReleaseListing(reader: reader, work: work)
+        counts = CountListing(reader: reader, work: work)
         release = SingleRelease(source: source, time: time, policy: policy)
         clusters = ClusterListing(source: source, time: time, policy: policy, pages: pages)
     }
@@ -117,6 +119,8 @@ package struct APIHandler: RequestHandler {
         switch endpoint {
         case .releases: return try await releases.answer(exchange)
         case .release: return try await release.answer(exchange)
+        case .summary: return try await counts.answer(summary(exchange))
+        case .fieldValues: return try await counts.answer(values(exchange))
         default:
             guard case .answer(let answer) = try step(endpoint, exchange) else {
                 throw APIProblem(.internal, "an endpoint that never waits did")
@@ -125,12 +129,22 @@ package struct APIHandler: RequestHandler {
         }
     }
 
+    private func summary(_ exchange: Exchange) throws(APIProblem) -> CountQuestion {
+        try CountQuestion(summary: exchange, pages: counts.reader.pages)
+    }
+    private func values(_ exchange: Exchange) throws(APIProblem) -> CountQuestion {
+        try CountQuestion(valuesOf: exchange, pages: counts.reader.pages)
+    }
+
     private func step(_ endpoint: Endpoint, _ exchange: Exchange) throws(APIProblem) -> Step {
         switch endpoint {
         case .releases: return try releases.answerNow(exchange)
         case .release: return try release.answerNow(exchange)
         case .clusters: return .answer(try clusters.list(exchange))
         case .cluster: return .answer(try clusters.one(exchange))
+        case .summary: return try counts.answerNow(summary(exchange))
+        case .fields: return .answer(FieldListing.answer(exchange))
+        case .fieldValues: return try counts.answerNow(values(exchange))
         case .live: return .answer(.live)
         case .ready: return .answer(readiness().answer)
         case .openAPIYAML: return .answer(.document("application/yaml", OpenAPIDocument.yaml))
@@ -161,7 +175,8 @@ package struct AdminHandler: RequestHandler {
                 switch route.endpoint {
                 case .live: .live
                 case .ready: readiness().answer
-                case .releases, .release, .clusters, .cluster, .openAPIYAML, .openAPIJSON:
+                case .releases, .release, .clusters, .cluster, .summary, .fields, .fieldValues, .openAPIYAML,
+                    .openAPIJSON:
                     throw APIProblem(.routeNotFound, "see the main listener")
                 }
             return answer.response(requestID: requestID)

@@ -12,6 +12,12 @@ enum NextLink {
         return target + "page_token=\(token)>; rel=\"next\""
     }
 
+    static func encoded(_ text: String) -> String {
+        var target = ""
+        append(text, to: &target)
+        return target
+    }
+
     /// All but the unreserved characters as octets (RFC 3986 §2.1), so that nothing depends on what `+` means.
     private static func append(_ text: String, to target: inout String) {
         for byte in text.utf8 {

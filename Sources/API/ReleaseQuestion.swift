@@ -9,6 +9,8 @@ struct ReleaseQuestion {
     /// page looks may change from one to the next.
     let hash: QuestionHash
     let token: PageToken?
+    /// An expired walk may go on in the newest snapshot.
+    let isResumable: Bool
 
     /// One of `GET /releases`.
     init(_ exchange: Exchange, pages: Pages) throws(APIProblem) {
@@ -18,17 +20,22 @@ struct ReleaseQuestion {
         } catch {
             throw APIProblem(error)
         }
-        try self.init(exchange, request, hash: QuestionHash(kind: "releases", [request.canonical]), pages: pages)
+        try self.init(
+            exchange, request, hash: QuestionHash(kind: "releases", [request.canonical]), isResumable: true,
+            pages: pages)
         if let token, !request.selection.accepts(token.key) {
             throw APIProblem(parameter: "page_token", "is not one of this version's", code: .invalidPageToken)
         }
     }
 
     /// - Parameter hash: over the kind of list and all that its rows and their order hang on.
-    init(_ exchange: Exchange, _ request: ListRequest, hash: QuestionHash, pages: Pages) throws(APIProblem) {
+    init(
+        _ exchange: Exchange, _ request: ListRequest, hash: QuestionHash, isResumable: Bool, pages: Pages
+    ) throws(APIProblem) {
         self.exchange = exchange
         self.request = request
         self.hash = hash
+        self.isResumable = isResumable
         token =
             if let text = request.pageToken {
                 try pages.token(text, question: hash, caller: exchange.caller)

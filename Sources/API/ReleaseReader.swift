@@ -77,7 +77,7 @@ struct ReleaseReader: Sendable {
     /// The newest rows and how they stand now.
     private func newest(_ question: ReleaseQuestion, _ snapshot: Snapshot?) throws(APIProblem) -> ReleaseReading {
         if let token = question.token, time.wall >= token.expires {
-            throw try pages.expired(token, "has expired", now: time.wall)
+            throw try expired(token, "has expired", question)
         }
         return try reading(question, snapshot.knowingClusters())
     }
@@ -97,18 +97,18 @@ struct ReleaseReader: Sendable {
     /// anew; that cannot be done when some of them had been left out.
     private func held(_ token: PageToken, _ question: ReleaseQuestion) throws(APIProblem) -> ReleaseReading {
         let now = time.wall
-        guard now < token.expires else { throw try pages.expired(token, "has expired", now: now) }
+        guard now < token.expires else { throw try expired(token, "has expired", question) }
         let newest = question.request.chartID == nil ? source.current : nil
         let same = newest.flatMap { $0.id == token.snapshot ? $0 : nil }
         guard let snapshot = same ?? pages.pins.snapshot(token.snapshot) else {
-            throw try pages.expired(token, "names rows that are no longer held", now: now)
+            throw try expired(token, "names rows that are no longer held", question)
         }
         let entries = question.request.selection.targets(in: snapshot).entries
         if let coverage = pages.pins.coverage(token.coverage), coverage.items.count == entries.count {
             return ReleaseReading(snapshot: snapshot, entries: entries, coverage: coverage, clock: token.clock)
         }
         guard !token.leavesRowsOut else {
-            throw try pages.expired(token, "names a coverage that is no longer held", now: now)
+            throw try expired(token, "names a coverage that is no longer held", question)
         }
         let coverage = Coverage(
             of: snapshot, entries: entries, rule: rule(question), uptime: time.uptime, onMissing: .stale)
@@ -140,6 +140,16 @@ struct ReleaseReader: Sendable {
         guard question.request.maxAge != nil else { return reading }
         source.demand(reading.unfresh, maxAge: maxAge(question), askedAt: question.exchange.askedAt)
         return try newest(question, source.current)
+    }
+
+    /// 410; where a walk can go on in another snapshot, with the token that does.
+    private func expired(
+        _ token: PageToken, _ detail: String, _ question: ReleaseQuestion
+    ) throws(APIProblem) -> APIProblem {
+        guard question.isResumable else {
+            return APIProblem(parameter: "page_token", detail, code: .pageTokenExpired)
+        }
+        return try pages.expired(token, detail, now: time.wall)
     }
 
     // MARK: - Figures

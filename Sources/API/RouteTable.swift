@@ -2,7 +2,7 @@ import Query
 
 /// What is answered where. The one list: the handler walks it, and a test holds it against the OpenAPI document.
 package enum Endpoint: Sendable, CaseIterable {
-    case releases, release, clusters, cluster, live, ready, openAPIYAML, openAPIJSON
+    case releases, release, clusters, cluster, summary, fields, fieldValues, live, ready, openAPIYAML, openAPIJSON
 
     /// Names of parameters; `label.` stands for every name that begins so. Nil: the query is not looked at, since a
     /// probe must never fail for what somebody adds to its address.
@@ -12,6 +12,9 @@ package enum Endpoint: Sendable, CaseIterable {
         case .release: ["view", "fields", "max_age", "wait"]
         case .clusters: RouteTable.clusterParameters + ["state", "page_size", "page_token", "max_age"]
         case .cluster: ["max_age"]
+        case .summary: RouteTable.countParameters + [SummaryRequest.parameter]
+        case .fieldValues: RouteTable.countParameters + [FieldValuesRequest.parameter]
+        case .fields: []
         case .openAPIYAML, .openAPIJSON: []
         case .live, .ready: nil
         }
@@ -19,14 +22,14 @@ package enum Endpoint: Sendable, CaseIterable {
     /// Probes and the API's own description hold nothing of the fleet.
     var needsCaller: Bool {
         switch self {
-        case .releases, .release, .clusters, .cluster: true
+        case .releases, .release, .clusters, .cluster, .summary, .fields, .fieldValues: true
         case .live, .ready, .openAPIYAML, .openAPIJSON: false
         }
     }
     /// The media type that `Accept` is held to; the others are served to whoever asks.
     var isJSON: Bool {
         switch self {
-        case .releases, .release, .clusters, .cluster, .openAPIJSON: true
+        case .releases, .release, .clusters, .cluster, .summary, .fields, .fieldValues, .openAPIJSON: true
         case .live, .ready, .openAPIYAML: false
         }
     }
@@ -73,6 +76,9 @@ package struct RouteTable: Sendable {
         Route("/v1/releases/{cluster_id}/{namespace}/{name}", .release),
         Route("/v1/clusters", .clusters),
         Route("/v1/clusters/{cluster_id}", .cluster),
+        Route("/v1/summary", .summary),
+        Route("/v1/fields", .fields),
+        Route("/v1/fields/{field}/values", .fieldValues),
         Route("/livez", .live),
         Route("/readyz", .ready),
         Route("/openapi.yaml", .openAPIYAML),
@@ -89,4 +95,6 @@ package struct RouteTable: Sendable {
 
     static let clusterParameters = ["cluster", "cluster_id", "cluster_name", "region", "project_id", "label."]
     static let listParameters = ListParameter.allCases.map(\.rawValue) + ["label."]
+    /// Of what is counted over the rows of a list: its filters, coverage and pages.
+    static let countParameters = listParameters.filter { !ListParameter.ofRows.map(\.rawValue).contains($0) }
 }

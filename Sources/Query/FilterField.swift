@@ -23,6 +23,21 @@ package enum FilterField: Hashable, Sendable {
     }
 }
 
+extension FilterField {
+    /// What may stand between it and a value; `:` with a lone `*` asks of any field but words whether there is one.
+    package var operators: [String] { taken.map(\.rawValue) }
+
+    private var taken: [FilterOperator] {
+        switch self {
+        case .text(.cluster): [.equal, .notEqual, .has]
+        case .text, .chartVersion, .number, .time:
+            [.equal, .notEqual, .less, .lessOrEqual, .greaterOrEqual, .greater, .has]
+        case .chartPublic: [.equal, .notEqual, .has]
+        case .labels, .words: [.has]
+        }
+    }
+}
+
 /// What stands between a field and a value.
 enum FilterOperator: String, CaseIterable {
     // The longer ones first, as they begin like the shorter.

@@ -26,6 +26,9 @@ package enum ListParameter: String, Sendable, CaseIterable {
     case onMissing = "on_missing"
     case require, coverage, explain
 
+    /// Those that say in which order and with which members rows are answered: of no meaning where rows are counted.
+    package static let ofRows: Set<ListParameter> = [.orderBy, .view, .fields, .facets, .explain]
+
     /// Given more than once, all of its values must hold; the others may be given once.
     var isRepeatable: Bool {
         switch self {

@@ -118,6 +118,11 @@ package struct QueryField: Sendable {
         self.example = example
     }
 
+    /// Names of the parameters that filter by it.
+    package var parameterNames: [String] {
+        name == Self.labelName ? [name] : parameters.map(\.rawValue)
+    }
+
     /// The field of that name; any label's.
     package static func named(_ name: String) -> QueryField? {
         let known = LabelKey(field: name) == nil ? name : labelName

@@ -132,7 +132,16 @@ import Timing
         ("/v1/releases/c-b/n/bare", "/v1/releases/{cluster_id}/{namespace}/{name}"),
         ("/v1/clusters", "/v1/clusters"), ("/v1/clusters?page_size=1", "/v1/clusters"),
         ("/v1/clusters?state=x", "/v1/clusters"), ("/v1/clusters/c-c", "/v1/clusters/{cluster_id}"),
-        ("/v1/clusters/zz", "/v1/clusters/{cluster_id}"), ("/livez", "/livez"), ("/readyz", "/readyz"),
+        ("/v1/clusters/zz", "/v1/clusters/{cluster_id}"),
+        ("/v1/summary?group_by=chart_name,label.env,version&page_size=1", "/v1/summary"),
+        ("/v1/summary?group_by=chart_public&status=DEPLOYED&coverage=all", "/v1/summary"),
+        ("/v1/summary", "/v1/summary"), ("/v1/summary?group_by=name&require=all", "/v1/summary"),
+        ("/v1/summary?group_by=name&page_token=x", "/v1/summary"), ("/v1/fields", "/v1/fields"),
+        ("/v1/fields?x=1", "/v1/fields"), ("/v1/fields/version/values", "/v1/fields/{field}/values"),
+        ("/v1/fields/name/values?prefix=APP&page_size=1", "/v1/fields/{field}/values"),
+        ("/v1/fields/nam/values", "/v1/fields/{field}/values"),
+        ("/v1/fields/name/values?cluster_id=none", "/v1/fields/{field}/values"), ("/livez", "/livez"),
+        ("/readyz", "/readyz"),
         ("/openapi.yaml", "/openapi.yaml"), ("/openapi.json", "/openapi.json"),
     ])
     func `a real answer is one that the document describes`(target: String, path: String) async throws {

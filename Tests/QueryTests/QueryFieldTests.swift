@@ -51,9 +51,11 @@ import Testing
     @Test func `every field is one that filters can name`() {
         for field in QueryField.all {
             let name = field.name == QueryField.labelName ? "label.env" : field.name
-            let operation = field.kind == .timestamp ? ">=" : "="
-            let value = field.name == "status" ? "FAILED" : field.example
-            #expect(problems([("filter", "\(name)\(operation)\"\(value)\"")]).isEmpty, "\(name)")
+            for operation in ["=", "!=", "<", "<=", ">=", ">", ":"] {
+                let value = operation == ":" ? "*" : "\"\(field.example)\""
+                let isTaken = field.filtered.operators.contains(operation)
+                #expect(problems([("filter", "\(name)\(operation)\(value)")]).isEmpty == isTaken, "\(name)\(operation)")
+            }
             #expect(problems([("filter", "NOT \(name):*")]).isEmpty, "\(name)")
         }
         #expect(problems([("filter", "label.<key>=a")]).first?.token == "label.<key>=a")
