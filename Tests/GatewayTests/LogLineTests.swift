@@ -47,6 +47,7 @@ import Timing
         logger.info("too quiet")
         logger.error("happened", error: Leaky(), metadata: ["n": "1"])
         await sink.flushed()
+        sink.close()
         try pipe.fileHandleForWriting.close()
         let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         #expect(text == "1970-01-01T00:00:01Z error happened from=test error=Leaky n=1\n")

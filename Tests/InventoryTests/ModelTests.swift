@@ -161,11 +161,16 @@ import Testing
                 let wished = (0..<5).map(id).filter { _ in Bool.random(using: &random) }
                 let maxAge = Duration.milliseconds(Int.random(in: 0...4000, using: &random))
                 let asked = fleet.time.uptime
-                async let reader: Void = fleet.inventory.refresh(
-                    wished, maxAge: maxAge, askedAt: asked, deadline: asked + .seconds(100_000))
-                await settle()
-                while fleet.inventory.counts.waiting > 0 {
+                let isBack = Lock(false)
+                async let reader: Void = {
+                    await fleet.inventory.refresh(
+                        wished, maxAge: maxAge, askedAt: asked, deadline: asked + .seconds(100_000))
+                    isBack.withLock { $0 = true }
+                }()
+                while !isBack.withLock({ $0 }) {
                     await fleet.quiet()
+                    // It may not have begun yet, or not noticed yet that its wait is over.
+                    guard fleet.inventory.counts.waiting > 0 else { continue }
                     guard let call = fleet.lister.hanging.randomElement(using: &random) else {
                         // Only the credential's first second may hold everything.
                         fleet.time.advance(by: .milliseconds(100))
