@@ -84,7 +84,7 @@ let package = Package(
         .target(
             name: "Inventory",
             dependencies: [
-                "Locking", "Timing", "Cryptography", "ReleaseModel", "Settings", "Signing", "Outbound", "CCE",
+                "Locking", "Timing", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing", "Outbound", "CCE",
                 "Discovery", .collections, .heap, .logging,
             ], swiftSettings: safe),
         .target(
@@ -102,8 +102,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Locking", "Timing", "Platform", "Cryptography", "ReleaseModel", "Settings", "Signing", "Outbound",
-                "CCE", "Discovery", "Inventory", "Query", "Inbound", "API", .logging, .lifecycle, .signals,
+                "Locking", "Timing", "Platform", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing",
+                "Outbound", "CCE", "Discovery", "Inventory", "Query", "Inbound", "API", .logging, .lifecycle, .signals,
             ], swiftSettings: safe),
         .executableTarget(
             name: "release-gateway",
@@ -162,8 +162,8 @@ let package = Package(
         .testTarget(
             name: "InventoryTests",
             dependencies: [
-                "Inventory", "Discovery", "CCE", "Outbound", "ReleaseModel", "Signing", "Settings", "Timing", "Locking",
-                "GatewayTestKit", .logging,
+                "Inventory", "Discovery", "CCE", "Outbound", "JSON", "ReleaseModel", "Signing", "Settings", "Timing",
+                "Locking", "GatewayTestKit", .logging,
             ], swiftSettings: safe),
         .testTarget(
             name: "QueryTests",

@@ -1,4 +1,4 @@
-import Cryptography
+import JSON
 import Outbound
 import ReleaseModel
 import Signing
@@ -10,6 +10,8 @@ package struct CCEClient: ReleaseLister, ReleaseShower {
     package let clocks: CloudClocks
     let caller: CloudCaller
     private let values: ValuesPolicy
+    /// Tenants write into bodies: with a key of this process none can make one that passes for another.
+    private let bodyKey = TextHash.Key()
 
     /// - Parameter version: of this program, for `User-Agent`.
     package init(
@@ -25,7 +27,7 @@ package struct CCEClient: ReleaseLister, ReleaseShower {
 
     /// Decoding runs on the calling task: about a second for each gigabyte.
     package func listReleases(
-        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?,
+        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: TextHash?,
         previous: @Sendable () -> ClusterPart?
     ) async throws(CallFailure) -> ListedReleases {
         let segments = Self.segments(of: target.cluster) + ["releases"]
@@ -33,7 +35,7 @@ package struct CCEClient: ReleaseLister, ReleaseShower {
         if let chartID { call.query = [("chart_id", chartID)] }
         let answer = try await caller.send(call)
         let body = answer.response.body
-        let hash = ContentHash(digest: sha256(body.bytes)) ?? .zero
+        let hash = TextHash(body.bytes, key: bodyKey)
         let content: ListedReleases.Content
         if hash == bodyHash {
             content = .unchanged

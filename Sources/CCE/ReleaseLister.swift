@@ -1,3 +1,4 @@
+import JSON
 import ReleaseModel
 import Timing
 
@@ -9,12 +10,12 @@ package struct ListedReleases: Sendable {
         case part(ClusterPart)
     }
     package let content: Content
-    /// SHA-256 of the body; only a shortcut, handed back with the next call.
-    package let bodyHash: ContentHash
+    /// Of the body; only a shortcut, handed back with the next call. Means something to the lister that gave it alone.
+    package let bodyHash: TextHash
     /// When the call was sent.
     package let sentAt: Instant
     package let sentUptime: Duration
-    package init(content: Content, bodyHash: ContentHash, sentAt: Instant, sentUptime: Duration) {
+    package init(content: Content, bodyHash: TextHash, sentAt: Instant, sentUptime: Duration) {
         self.content = content
         self.bodyHash = bodyHash
         self.sentAt = sentAt
@@ -29,14 +30,14 @@ package protocol ReleaseLister: Sendable {
     /// - Parameter previous: the part held, asked for when the answer is there: rows that come again as they were need
     ///   not be read again. On the calling task, at most once.
     func listReleases(
-        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?,
+        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: TextHash?,
         previous: @Sendable () -> ClusterPart?
     ) async throws(CallFailure) -> ListedReleases
 }
 
 extension ReleaseLister {
     package func listReleases(
-        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?
+        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: TextHash?
     ) async throws(CallFailure) -> ListedReleases {
         try await listReleases(of: target, chartID: chartID, timeout: timeout, unlessHashed: bodyHash) { nil }
     }

@@ -4,10 +4,8 @@
 
 namespace {
 // Odd constants with about as many ones as zeros: fraction digits of the roots of 2, 3, 5 and 7.
-constexpr uint64_t first_key = 0x6A09E667F3BCC909;
-constexpr uint64_t second_key = 0xBB67AE8584CAA73B;
-constexpr uint64_t third_key = 0x3C6EF372FE94F82B;
-constexpr uint64_t fourth_key = 0xA54FF53A5F1D36F1;
+constexpr csimdjson_hash_key known_key = {
+    {0x6A09E667F3BCC909, 0xBB67AE8584CAA73B, 0x3C6EF372FE94F82B, 0xA54FF53A5F1D36F1}};
 
 /// The two halves of a 128-bit product, folded together.
 inline uint64_t fold(uint64_t left, uint64_t right) {
@@ -22,6 +20,11 @@ inline uint64_t load(const uint8_t *at) {
 }  // namespace
 
 extern "C" csimdjson_hash csimdjson_hash_text(const uint8_t *bytes, size_t length) {
+    return csimdjson_hash_keyed(bytes, length, &known_key);
+}
+
+extern "C" csimdjson_hash csimdjson_hash_keyed(const uint8_t *bytes, size_t length, const csimdjson_hash_key *key) {
+    const auto [first_key, second_key, third_key, fourth_key] = key->words;
     uint64_t low = first_key ^ uint64_t(length);
     uint64_t high = fold(third_key, fourth_key ^ uint64_t(length));
     size_t rest = length;

@@ -1,6 +1,7 @@
 import CCE
 import Discovery
 import Inventory
+import JSON
 import Locking
 import Logging
 import Outbound
@@ -90,7 +91,7 @@ final class CallDurations: Sendable {
         let durations: CallDurations
 
         func listReleases(
-            of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?,
+            of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: TextHash?,
             previous: @Sendable () -> ClusterPart?
         ) async throws(CallFailure) -> ListedReleases {
             let start = durations.time.uptime

@@ -1,4 +1,5 @@
 import CCE
+import JSON
 import Locking
 import ReleaseModel
 import Timing
@@ -11,7 +12,7 @@ package final class ScriptedLister: ReleaseLister, ReleaseShower {
         package let cluster: ClusterID
         package let chartID: String?
         package let timeout: Duration
-        package let bodyHash: ContentHash?
+        package let bodyHash: TextHash?
         package let sentAt: Instant
         package let sentUptime: Duration
         /// Of a single release: `namespace/name`.
@@ -68,7 +69,7 @@ package final class ScriptedLister: ReleaseLister, ReleaseShower {
     // MARK: - ReleaseLister
 
     package func listReleases(
-        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: ContentHash?,
+        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: TextHash?,
         previous: @Sendable () -> ClusterPart?
     ) async throws(CallFailure) -> ListedReleases {
         let (call, answer) = await send(target, chartID, timeout, bodyHash, release: nil)
@@ -82,9 +83,10 @@ package final class ScriptedLister: ReleaseLister, ReleaseShower {
         let held = previous()
         state.withLock { $0.offered[call.number] = held }
         // Equal content stands for equal bodies.
-        let isUnchanged = bodyHash == part.contentHash
+        let hash = TextHash(standingFor: part)
+        let isUnchanged = bodyHash == hash
         return ListedReleases(
-            content: isUnchanged ? .unchanged : .part(part), bodyHash: part.contentHash, sentAt: call.sentAt,
+            content: isUnchanged ? .unchanged : .part(part), bodyHash: hash, sentAt: call.sentAt,
             sentUptime: call.sentUptime)
     }
 
@@ -110,7 +112,7 @@ package final class ScriptedLister: ReleaseLister, ReleaseShower {
     private static let cancelled = CallFailure(reason: .pending, detail: "cancelled", isCancelled: true)
 
     private func send(
-        _ target: CallTarget, _ chartID: String?, _ timeout: Duration, _ bodyHash: ContentHash?, release: String?
+        _ target: CallTarget, _ chartID: String?, _ timeout: Duration, _ bodyHash: TextHash?, release: String?
     ) async -> (Call, Answer) {
         let (sentAt, sentUptime) = (time.wall, time.uptime)
         let (call, scripted) = state.withLock { state in
@@ -154,5 +156,12 @@ extension ClusterPart {
         return ClusterPart(
             rows: sorted, rowHashes: hashes,
             contentHash: ContentHash(words: (words.0, words.1, UInt64(sorted.count), 7)), dropped: 0, repaired: 0)
+    }
+}
+
+extension TextHash {
+    /// What a `ScriptedLister` gives as the hash of the body that brought the part.
+    package init(standingFor part: ClusterPart) {
+        self.init(low: part.contentHash.words.0, high: part.contentHash.words.1)
     }
 }

@@ -1,4 +1,5 @@
 import CCE
+import JSON
 import ReleaseModel
 import Timing
 
@@ -28,7 +29,7 @@ struct ClusterRecord: Sendable {
     let epoch: Int
     private(set) var part: ClusterPart?
     /// Of the body that brought `part`.
-    private(set) var bodyHash: ContentHash?
+    private(set) var bodyHash: TextHash?
     private(set) var entryHash: ContentHash
     private(set) var success: Standing.Success?
     private(set) var failure: Standing.Failure?
@@ -110,7 +111,7 @@ struct ClusterRecord: Sendable {
     }
 
     /// False when the answer is of no use: older than what is held, or "unchanged" against something let go meanwhile.
-    mutating func succeed(_ listed: ListedReleases, askedWith hash: ContentHash?, heavyByteCount bytes: Int) -> Bool {
+    mutating func succeed(_ listed: ListedReleases, askedWith hash: TextHash?, heavyByteCount bytes: Int) -> Bool {
         if let success, success.sentUptime > listed.sentUptime { return false }
         switch listed.content {
         case .unchanged:

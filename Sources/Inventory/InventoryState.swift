@@ -1,4 +1,5 @@
 import CCE
+import JSON
 import ReleaseModel
 import Timing
 
@@ -10,7 +11,7 @@ struct InventoryState: Sendable {
     struct Order: Sendable {
         let target: CallTarget
         let chartID: String?
-        let bodyHash: ContentHash?
+        let bodyHash: TextHash?
         let startedAt: Duration
         fileprivate(set) var lane: Int
         let permit: CredentialGates.Permit

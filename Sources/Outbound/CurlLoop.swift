@@ -202,7 +202,7 @@ final class CurlLoop: @unchecked Sendable {  // what is not locked belongs to th
     /// Takes a transfer out of libcurl. `verdict` stands above libcurl's.
     private func end(_ transfer: Transfer, _ code: CURLcode, verdict: TransportError? = nil) {
         guard let handle = handles.removeValue(forKey: ObjectIdentifier(transfer)) else { return }
-        let facts = handle.facts(isSecure: transfer.request.origin.isSecure)
+        let facts = handle.facts(code, isSecure: transfer.request.origin.isSecure)
         running[handle.raw] = nil
         multi.remove(handle)
         transfer.observer = nil

@@ -56,17 +56,20 @@ final class EasyHandle {
         try setCallbacks(transfer)
     }
 
-    /// After the transfer has ended, before `reset`. `isSecure`: the handshake counts as part of the connection.
-    func facts(isSecure: Bool) -> TransferFacts {
+    /// After the transfer has ended with `code`, before `reset`. `isSecure`: the handshake counts as part of the
+    /// connection.
+    func facts(_ code: CURLcode, isSecure: Bool) -> TransferFacts {
         let isUp = time(isSecure ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T) > 0
         let isReused = number(CURLINFO_NUM_CONNECTS) == 0 && number(CURLINFO_REQUEST_SIZE) > 0
-        return TransferFacts(isReused: isReused, hadConnection: isUp || isReused, wasCutInHandshake: wasCutInHandshake)
+        return TransferFacts(
+            isReused: isReused, hadConnection: isUp || isReused,
+            wasCutInHandshake: code == CURLE_SSL_CONNECT_ERROR && areWordsAboutACut)
     }
 
     // MARK: -
 
     /// One code says both "the handshake failed" and "the connection was lost in it", and only the words tell which.
-    private var wasCutInHandshake: Bool {
+    private var areWordsAboutACut: Bool {
         let text = String(cString: words)
         return ["SSL_ERROR_SYSCALL", "Connection reset", "unexpected eof"].contains { text.contains($0) }
     }

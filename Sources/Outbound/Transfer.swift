@@ -111,7 +111,7 @@ final class Transfer: @unchecked Sendable {  // what is not locked is touched by
 
     private func failure(_ code: CURLcode, facts: TransferFacts) -> TransportError {
         guard code == CURLE_OPERATION_TIMEDOUT else {
-            if code == CURLE_SSL_CONNECT_ERROR, facts.wasCutInHandshake {
+            if facts.wasCutInHandshake {
                 return TransportError(.connect, detail: "the connection was lost in the TLS handshake")
             }
             return TransportError(code, hadConnection: facts.hadConnection)

@@ -13,8 +13,9 @@ extension Instant {
     /// checked.
     ///
     /// - Parameter now: a year of two digits is the one at most 50 years ahead of it.
-    package init?(httpDate text: some StringProtocol, now: Instant) {
-        var scanner = DigitScanner(text.utf8)
+    package init?(httpDate text: String, now: Instant) {
+        // Over an array, for which the scanner is specialized.
+        var scanner = DigitScanner(Array(text.utf8))
         let date: CalendarDate?
         let time: Int64
         if scanner.word(of: longWeekdays) != nil {

@@ -1,5 +1,6 @@
 import CCE
 import GatewayTestKit
+import JSON
 import Outbound
 import ReleaseModel
 import Settings
@@ -16,7 +17,7 @@ import Timing
         CCEClient(transport: transport, credentials: credentials, time: time, values: values, version: "1.2.3")
     }
     private func list(
-        _ client: CCEClient, _ target: CallTarget, unless hash: ContentHash? = nil
+        _ client: CCEClient, _ target: CallTarget, unless hash: TextHash? = nil
     ) async throws(CallFailure) -> ListedReleases {
         try await client.listReleases(of: target, chartID: nil, timeout: .seconds(10), unlessHashed: hash)
     }

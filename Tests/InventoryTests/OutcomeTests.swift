@@ -1,11 +1,12 @@
+
 import CCE
 import GatewayTestKit
+@testable import Inventory
+import JSON
 import Locking
 import ReleaseModel
 import Testing
 import Timing
-
-@testable import Inventory
 
 @Suite struct OutcomeTests {
     /// One cluster with rows, then every further call gets `failure`.
@@ -150,7 +151,7 @@ import Timing
         var record = ClusterRecord(cluster(0), epoch: 1)
         func listed(_ name: String, at second: Int) -> ListedReleases {
             ListedReleases(
-                content: .part(.scripted([row(name)])), bodyHash: .zero, sentAt: time.wall,
+                content: .part(.scripted([row(name)])), bodyHash: TextHash(low: 0, high: 0), sentAt: time.wall,
                 sentUptime: .seconds(second))
         }
         let used = [("new", 20), ("old", 10)].map {
@@ -169,13 +170,13 @@ import Timing
         var record = ClusterRecord(cluster(0), epoch: 1)
         let part = ClusterPart.scripted([row("a")])
         let first = ListedReleases(
-            content: .part(part), bodyHash: part.contentHash, sentAt: time.wall, sentUptime: .seconds(1))
+            content: .part(part), bodyHash: TextHash(standingFor: part), sentAt: time.wall, sentUptime: .seconds(1))
         let isUsed = record.succeed(first, askedWith: nil, heavyByteCount: 0)
         let isExpired = record.expire(after: .seconds(10), now: Now(time))
         #expect(isUsed && isExpired)
         let second = ListedReleases(
-            content: .unchanged, bodyHash: part.contentHash, sentAt: time.wall, sentUptime: .seconds(900))
-        let isSecondUsed = record.succeed(second, askedWith: part.contentHash, heavyByteCount: 0)
+            content: .unchanged, bodyHash: TextHash(standingFor: part), sentAt: time.wall, sentUptime: .seconds(900))
+        let isSecondUsed = record.succeed(second, askedWith: TextHash(standingFor: part), heavyByteCount: 0)
         #expect(!isSecondUsed)
         #expect(record.success == nil)
     }
