@@ -1,12 +1,12 @@
-
 import CCE
 import GatewayTestKit
-@testable import Inventory
 import JSON
 import Locking
 import ReleaseModel
 import Testing
 import Timing
+
+@testable import Inventory
 
 @Suite struct OutcomeTests {
     /// One cluster with rows, then every further call gets `failure`.

@@ -1,11 +1,11 @@
-
 import CCE
 import GatewayTestKit
-@testable import Inventory
 import JSON
 import ReleaseModel
 import Testing
 import Timing
+
+@testable import Inventory
 
 @Suite struct RefreshTests {
     @Test func `nothing is published before the first set, and an empty set is an empty snapshot`() {

@@ -1,10 +1,10 @@
-
 import CCE
 import GatewayTestKit
-@testable import Inventory
 import JSON
 import ReleaseModel
 import Testing
+
+@testable import Inventory
 
 @Suite struct SnapshotIDTests {
     private func hash(_ cluster: Cluster, _ names: [String]? = ["a"]) -> ContentHash {
@@ -43,7 +43,8 @@ import Testing
                 default:
                     let part = ClusterPart.scripted([row("\(Int.random(in: 0..<3, using: &random))")])
                     let listed = ListedReleases(
-                        content: .part(part), bodyHash: TextHash(low: 0, high: 0), sentAt: now.wall, sentUptime: .seconds(step))
+                        content: .part(part), bodyHash: TextHash(low: 0, high: 0), sentAt: now.wall,
+                        sentUptime: .seconds(step))
                     _ = record.succeed(listed, askedWith: nil, heavyByteCount: 0)
                 }
             }
