@@ -176,8 +176,8 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Query", "Inbound", "ReleaseModel", "JSON", "Cryptography", "Timing", "Locking", "Settings",
-                "Compression", "GatewayTestKit",
+                "API", "Query", "Inbound", "ReleaseModel", "JSON", "Cryptography", "Timing", "Locking", "Platform",
+                "Settings", "Compression", "GatewayTestKit",
             ], swiftSettings: safe),
         .testTarget(
             name: "SimulationTests",

@@ -7,13 +7,17 @@ struct Answer {
     var status = 200
     var mediaType: StaticString = "application/json"
     var body: [UInt8] = []
+    /// In place of `body`.
+    var stream: (any BodyStream)?
     var coverage: Coverage?
     var tag: EntityTag?
     var link: String?
     /// Says nothing of the fleet: caches may share it.
     var isPublic = false
-    /// What `body` is compressed with.
+    /// What the body is compressed with.
     private(set) var coding: ContentCoding?
+    /// Fields of this answer alone.
+    var ownFields: [(name: String, value: String)] = []
 
     init(mediaType: StaticString = "application/json", body: [UInt8] = []) {
         self.mediaType = mediaType
@@ -25,6 +29,13 @@ struct Answer {
         answer.status = 304
         answer.tag = tag
         answer.coverage = coverage
+        return answer
+    }
+    /// - Parameter coding: what `stream` gives is compressed with it.
+    static func stream(_ stream: any BodyStream, mediaType: StaticString, coding: ContentCoding?) -> Answer {
+        var answer = Answer(mediaType: mediaType)
+        answer.stream = stream
+        answer.coding = coding
         return answer
     }
     static func text(_ text: String, status: Int = 200) -> Answer {
@@ -70,11 +81,12 @@ struct Answer {
         if let coverage { fields.append(("Release-Coverage", coverage.headerValue)) }
         if let link { fields.append(("Link", link)) }
         if let tag { fields.append(("ETag", tag.text)) }
+        fields.append(contentsOf: ownFields)
         // Kept by the caller alone, and asked about before every use.
         fields.append(("Cache-Control", isPublic ? "no-cache" : "private, no-cache"))
         fields.append(("Vary", "Accept, Accept-Encoding, Authorization"))
         fields.append(contentsOf: Answer.commonFields(requestID: requestID))
-        return InboundResponse(status: status, fields: fields, body: .bytes(body))
+        return InboundResponse(status: status, fields: fields, body: stream.map { .stream($0) } ?? .bytes(body))
     }
 
     static func commonFields(requestID: String) -> [(name: String, value: String)] {

@@ -32,7 +32,7 @@ package struct Pages: Sendable {
         guard token.question == question else {
             throw APIProblem(
                 parameter: "page_token",
-                "belongs to other parameters; only page_size, fields, view, facets and coverage may change between pages",
+                "belongs to other parameters; only page_size, fields, view, facets, coverage and format may change between pages",
                 code: .pageTokenMismatch)
         }
         guard token.caller == caller else {

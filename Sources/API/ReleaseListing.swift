@@ -12,26 +12,30 @@ struct ReleaseListing: Sendable {
     /// On the server's thread: answers unless it must wait or scan much.
     func answerNow(_ exchange: Exchange) throws(APIProblem) -> Step {
         let question = try ReleaseQuestion(exchange, pages: reader.pages)
+        let format = try question.format()
         if question.request.explains { return .answer(try explanation(question)) }
-        guard let reading = try reader.readNow(question), isCheap(question, reading) else { return .later }
-        return .answer(try page(question, reading))
+        guard let reading = try reader.readNow(question) else { return .later }
+        if format.isWholeSet { return .answer(try export(question, reading, format)) }
+        return isCheap(question, reading, format) ? .answer(try page(question, reading, format)) : .later
     }
 
     /// In a task: waits for fresher rows as long as was asked.
     func answer(_ exchange: Exchange) async throws(APIProblem) -> Answer {
         let question = try ReleaseQuestion(exchange, pages: reader.pages)
+        let format = try question.format()
         let reading = try await reader.read(question)
-        return try await work.run { () throws(APIProblem) in try page(question, reading) }
+        if format.isWholeSet { return try export(question, reading, format) }
+        return try await work.run { () throws(APIProblem) in try page(question, reading, format) }
     }
 
-    /// Rows of some 450 bytes whose page may be compressed on the server's thread.
-    private static let rowsCompressedAtOnce = 75
+    /// Rows of some 450 bytes whose page may be compressed, or made a table, on the server's thread.
+    private static let rowsReworkedAtOnce = 75
 
-    private func isCheap(_ question: ReleaseQuestion, _ reading: ReleaseReading) -> Bool {
-        // Its pages are long to compress, too.
-        if question.exchange.encoding.preferred != nil, question.request.pageSize > Self.rowsCompressedAtOnce {
-            return false
-        }
+    private func isCheap(
+        _ question: ReleaseQuestion, _ reading: ReleaseReading, _ format: ListRequest.Format
+    ) -> Bool {
+        let isReworked = format == .text || question.exchange.encoding.preferred != nil
+        if isReworked, question.request.pageSize > Self.rowsReworkedAtOnce { return false }
         // Heavy fields are decompressed row by row.
         if question.request.showsHeavyFields { return false }
         let (selection, entries) = (question.request.selection, reading.rowsFrom)
@@ -52,7 +56,7 @@ struct ReleaseListing: Sendable {
                 ? nil
                 : question.request.selection.estimate(
                     of: reading.snapshot, rowsFrom: reading.rowsFrom, isCounted: !question.request.facets.isEmpty),
-            leavesReadersThread: asksCloud || !isCheap(question, reading),
+            leavesReadersThread: asksCloud || !isCheap(question, reading, .json),
             warnings: question.request.warnings + question.warnings + reading.warnings)
         let tag = explanation.tag(question: question.hash, caller: question.exchange.caller)
         if tag.matches(question.exchange.request.fields) { return .notModified(tag, coverage: reading.coverage) }
@@ -62,7 +66,9 @@ struct ReleaseListing: Sendable {
         return answer
     }
 
-    private func page(_ question: ReleaseQuestion, _ reading: ReleaseReading) throws(APIProblem) -> Answer {
+    private func page(
+        _ question: ReleaseQuestion, _ reading: ReleaseReading, _ format: ListRequest.Format
+    ) throws(APIProblem) -> Answer {
         let request = question.request
         let result = request.selection.page(
             of: reading.snapshot, rowsFrom: reading.rowsFrom, now: reading.clock, after: question.token?.key,
@@ -71,12 +77,14 @@ struct ReleaseListing: Sendable {
             reading: reading, request: request, result: result, facets: FacetBlock(request, reading),
             warnings: request.warnings + question.warnings + reading.warnings)
 
-        let tag = body.tag(question: question.hash, caller: question.exchange.caller)
+        let tag = body.tag(question: question.hash, caller: question.exchange.caller, format: format)
         if tag.matches(question.exchange.request.fields) { return .notModified(tag, coverage: reading.coverage) }
 
         var nextToken: String?
         if let key = result.next { nextToken = try reader.token(after: key, of: question, reading) }
-        var answer = Answer(body: body.json(nextToken: nextToken))
+        var answer = Answer(
+            mediaType: format.contentType,
+            body: format == .text ? ReleaseTable(page: body).bytes() : body.json(nextToken: nextToken))
         answer.coverage = reading.coverage
         answer.tag = tag
         answer.link = nextToken.map { token in

@@ -50,10 +50,11 @@ struct ReleasePage {
     private var rowWriter: RowWriter { RowWriter(reading.snapshot, view: request.view, fields: request.fields) }
 
     /// Over what the answer says, never over time stamps, tokens or the rest of the fleet.
-    func tag(question: QuestionHash, caller: Caller) -> EntityTag {
+    func tag(question: QuestionHash, caller: Caller, format: ListRequest.Format = .json) -> EntityTag {
         var content = Fingerprint(capacity: 256 + result.rows.count * 64)
         content.add(contentsOf: question.bytes)
         content.add(Int(caller.rawValue))
+        content.add(format.rawValue)
         content.add(request.view.rawValue)
         content.add(request.fields?.map(\.rawValue).joined(separator: ","))
         content.add(result.totalSize)

@@ -26,11 +26,12 @@ package enum Endpoint: Sendable, CaseIterable {
         case .live, .ready, .openAPIYAML, .openAPIJSON: false
         }
     }
-    /// The media type that `Accept` is held to; the others are served to whoever asks.
+    /// `Accept` is held to JSON; the list of releases has more formats and looks itself, the others are served to
+    /// whoever asks.
     var isJSON: Bool {
         switch self {
-        case .releases, .release, .clusters, .cluster, .summary, .fields, .fieldValues, .openAPIJSON: true
-        case .live, .ready, .openAPIYAML: false
+        case .release, .clusters, .cluster, .summary, .fields, .fieldValues, .openAPIJSON: true
+        case .releases, .live, .ready, .openAPIYAML: false
         }
     }
 }

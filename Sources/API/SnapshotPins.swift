@@ -22,7 +22,21 @@ final class SnapshotPins: Sendable {
     ///
     /// - Parameter newest: the snapshot now served; what it shares is not counted.
     func pin(_ snapshot: Snapshot, until deadline: Duration, newest: Snapshot?, now: Duration) {
-        state.withLock { $0.pin(snapshot, until: deadline, newest: newest, now: now) }
+        change { $0.pin(snapshot, until: deadline, newest: newest, now: now) }
+    }
+
+    /// Holds `snapshot` for one who reads it for longer, until the lease is let go of. Nil when there is no room.
+    ///
+    /// - Parameter onLetGo: called when the budget needs its room, on any thread, at most once: the snapshot must be let
+    ///   go of then.
+    func lease(
+        _ snapshot: Snapshot, newest: Snapshot?, now: Duration, onLetGo: @escaping @Sendable () -> Void
+    ) -> SnapshotLease? {
+        let id = snapshot.id
+        let number = change { $0.lease(snapshot, newest: newest, now: now, onLetGo: onLetGo) }
+        return number.map { number in
+            SnapshotLease { [weak self] in self?.state.withLock { $0.endLease(number, of: id) } }
+        }
     }
 
     /// The snapshot of that id, when it is held.
@@ -44,12 +58,30 @@ final class SnapshotPins: Sendable {
 
     /// Lets go what no token can name any more. Pinning does it too; this is for when nobody asks.
     func letGoExpired(newest: Snapshot?, now: Duration) {
-        state.withLock { $0.letGoExpired(newest: newest, now: now) }
+        change { $0.letGoExpired(newest: newest, now: now) }
         coverages.withLock { $0.letGoExpired(now: now) }
     }
 
     /// Bytes counted against the budget, and how many snapshots are held.
     var usage: (bytes: Int, snapshots: Int) { state.withLock { ($0.countedBytes, $0.pins.count) } }
+
+    /// Tells those whose leases did not outlast the change, after the lock.
+    private func change<Value: Sendable>(_ body: (inout PinTable) -> Value) -> Value {
+        let (value, told) = state.withLock { table -> (Value, [@Sendable () -> Void]) in
+            let value = body(&table)
+            defer { table.toTell = [] }
+            return (value, table.toTell)
+        }
+        for tell in told { tell() }
+        return value
+    }
+}
+
+/// A reader's hold on a snapshot, given back when it is let go of.
+final class SnapshotLease: Sendable {
+    private let end: @Sendable () -> Void
+    init(_ end: @escaping @Sendable () -> Void) { self.end = end }
+    deinit { end() }
 }
 
 /// A run of entries, shared by all pinned snapshots in which it is the same: what a snapshot adds is what changed.
@@ -69,6 +101,8 @@ private struct PinTable {
     struct Pin {
         let chunks: [PinnedChunk]
         var deadline: Duration
+        /// Who reads it for longer; it does not expire meanwhile.
+        var leases: [Int: @Sendable () -> Void] = [:]
     }
     struct HeldPart {
         var chunks: Int
@@ -79,6 +113,9 @@ private struct PinTable {
     let byteBudget: Int
     private(set) var pins: [ContentHash: Pin] = [:]
     private(set) var countedBytes = 0
+    /// Whose leases were ended by the budget, to be told after the lock.
+    var toTell: [@Sendable () -> Void] = []
+    private var leaseCount = 0
     /// The ids in `pins`, the one pinned first in front.
     private var order: [ContentHash] = []
     private var parts: [ObjectIdentifier: HeldPart] = [:]
@@ -105,6 +142,18 @@ private struct PinTable {
         order.append(snapshot.id)
         keepBudget()
     }
+
+    /// The lease's number; nil when the budget cannot hold the snapshot.
+    mutating func lease(
+        _ snapshot: Snapshot, newest: Snapshot?, now: Duration, onLetGo: @escaping @Sendable () -> Void
+    ) -> Int? {
+        pin(snapshot, until: now, newest: newest, now: now)
+        leaseCount += 1
+        pins[snapshot.id]?.leases[leaseCount] = onLetGo
+        return pins[snapshot.id] == nil ? nil : leaseCount
+    }
+    /// Of a snapshot that may have been let go of by then. Without leases it stays until its deadline.
+    mutating func endLease(_ number: Int, of id: ContentHash) { pins[id]?.leases[number] = nil }
 
     mutating func letGoExpired(newest: Snapshot?, now: Duration) {
         follow(newest)
@@ -169,7 +218,7 @@ private struct PinTable {
     // MARK: - Letting go
 
     private mutating func removeExpired(now: Duration) {
-        let expired = order.filter { id in pins[id].map { $0.deadline <= now } ?? true }
+        let expired = order.filter { id in pins[id].map { $0.deadline <= now && $0.leases.isEmpty } ?? true }
         guard !expired.isEmpty else { return }
         for id in expired { remove(id) }
         order.removeAll { pins[$0] == nil }
@@ -184,6 +233,7 @@ private struct PinTable {
     }
     private mutating func remove(_ id: ContentHash) {
         guard let pin = pins.removeValue(forKey: id) else { return }
+        toTell += pin.leases.values
         for chunk in pin.chunks { release(chunk) }
         if pins.isEmpty { lastChunks = [] }
     }

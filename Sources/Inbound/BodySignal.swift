@@ -22,7 +22,7 @@ package final class BodySignal: Sendable {
     }
 
     /// Runs `action` when the signal is given, now if it has been. Once.
-    func whenGiven(_ action: @escaping @Sendable () -> Void) {
+    package func whenGiven(_ action: @escaping @Sendable () -> Void) {
         let isGiven = state.withLock { state -> Bool in
             if case .given = state { return true }
             state = .awaited(action)

@@ -12,12 +12,15 @@ package struct InboundRequest: Sendable {
     package let rawQuery: String?
     /// Names in lower case, in the order sent.
     package let fields: [(name: String, value: String)]
+    /// False for HTTP/1.0, which knows no chunks: the end of the connection ends a stream there.
+    package let isHTTP11: Bool
     /// Address of the peer, without the port; for logs.
     package let peer: String
 
     package init(
         method: String, path: [String], rawPath: String, query: [(name: String, value: String)] = [],
-        rawQuery: String? = nil, fields: [(name: String, value: String)] = [], peer: String = "127.0.0.1"
+        rawQuery: String? = nil, fields: [(name: String, value: String)] = [], isHTTP11: Bool = true,
+        peer: String = "127.0.0.1"
     ) {
         self.method = method
         self.path = path
@@ -25,6 +28,7 @@ package struct InboundRequest: Sendable {
         self.query = query
         self.rawQuery = rawQuery
         self.fields = fields
+        self.isHTTP11 = isHTTP11
         self.peer = peer
     }
     /// The first field of that name, which must be given in lower case.

@@ -83,7 +83,7 @@ extension ServerCore {
         }
         let request = InboundRequest(
             method: method, path: target.path, rawPath: target.rawPath, query: target.query, rawQuery: target.rawQuery,
-            fields: rules.fields, peer: exchange.connection.peer)
+            fields: rules.fields, isHTTP11: isHTTP11, peer: exchange.connection.peer)
         exchange.state.withLock { state in
             state.request = request
             state.stage = .accepted

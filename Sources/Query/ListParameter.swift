@@ -24,10 +24,10 @@ package enum ListParameter: String, Sendable, CaseIterable {
     case maxAge = "max_age"
     case wait
     case onMissing = "on_missing"
-    case require, coverage, explain
+    case require, coverage, explain, format
 
     /// Those that say in which order and with which members rows are answered: of no meaning where rows are counted.
-    package static let ofRows: Set<ListParameter> = [.orderBy, .view, .fields, .facets, .explain]
+    package static let ofRows: Set<ListParameter> = [.orderBy, .view, .fields, .facets, .explain, .format]
 
     /// Given more than once, all of its values must hold; the others may be given once.
     var isRepeatable: Bool {
@@ -36,7 +36,8 @@ package enum ListParameter: String, Sendable, CaseIterable {
             .chartVersion, .status, .version, .q:
             true
         case .chartID, .updatedAfter, .updatedBefore, .createdAfter, .createdBefore, .stuckFor, .filter, .orderBy,
-            .pageSize, .pageToken, .view, .fields, .facets, .maxAge, .wait, .onMissing, .require, .coverage, .explain:
+            .pageSize, .pageToken, .view, .fields, .facets, .maxAge, .wait, .onMissing, .require, .coverage, .explain,
+            .format:
             false
         }
     }

@@ -87,6 +87,19 @@ extension ListParser {
         request.fields = ReleaseField.allCases.filter(fields.contains)
     }
 
+    /// A format's short name or its media type.
+    mutating func readFormat(_ name: String, _ value: String) {
+        if let format = ListRequest.Format.allCases.first(where: { $0.rawValue == value || $0.mediaType == value }) {
+            request.format = format
+            return
+        }
+        let known = ListRequest.Format.allCases.map(\.rawValue)
+        report(
+            name, "not one of \(known.joined(separator: ", ")), nor one of their media types", position: 0,
+            token: value,
+            hint: NearestWord.to(value, among: known + ListRequest.Format.allCases.map(\.mediaType)))
+    }
+
     /// `any`, `all`, `90%` or a list of cluster ids.
     mutating func readRequirement(_ name: String, _ value: String) {
         switch value {

@@ -18,7 +18,7 @@ extension ListRequest {
     package static let standard = ListRequest(
         selection: Selection(filter: .all, order: SortKey.standard), pageSize: standardPageSize, pageToken: nil,
         view: .basic, fields: nil, facets: [], maxAge: nil, wait: nil, onMissing: .stale, require: .any,
-        coverage: .problems, explains: false, chartID: nil, warnings: [])
+        coverage: .problems, explains: false, format: nil, chartID: nil, warnings: [])
 
     package static let standardPageSize = 50
     package static let pageSizeLimit = 500
@@ -109,6 +109,7 @@ struct ListParser {
         case .require: readRequirement(name, value)
         case .coverage: if let detail: ListRequest.CoverageDetail = choice(name, value) { request.coverage = detail }
         case .explain: readExplain(name, value)
+        case .format: readFormat(name, value)
         }
     }
 

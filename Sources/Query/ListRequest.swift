@@ -21,6 +21,8 @@ package struct ListRequest: Sendable {
     package var coverage: CoverageDetail
     /// No rows: what is asked in one form, whom it is about, and what it would cost.
     package var explains: Bool
+    /// Nil: what `Accept` says.
+    package var format: Format?
     /// `chart_id`: a fan-out of its own.
     package var chartID: String?
     package var warnings: [Warning]
@@ -28,6 +30,24 @@ package struct ListRequest: Sendable {
     package enum View: String, Sendable, CaseIterable { case basic, full }
     package enum OnMissing: String, Sendable, CaseIterable { case stale, omit, fail }
     package enum CoverageDetail: String, Sendable, CaseIterable { case problems, all, none }
+    /// How releases are written.
+    package enum Format: String, Sendable, CaseIterable {
+        /// One page: as JSON, or as a table for people.
+        case json, text
+        /// The whole set: an object a line, or a header line and a line of cells for each.
+        case ndjson, csv
+
+        package var isWholeSet: Bool { self == .ndjson || self == .csv }
+        /// Without parameters.
+        package var mediaType: String {
+            switch self {
+            case .json: "application/json"
+            case .text: "text/plain"
+            case .ndjson: "application/x-ndjson"
+            case .csv: "text/csv"
+            }
+        }
+    }
     package enum Requirement: Sendable, Equatable {
         case any
         case all

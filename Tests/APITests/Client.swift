@@ -37,9 +37,15 @@ struct Client {
         }
         let request = InboundRequest(target: target, method: method, fields: fields)
         switch handler.answerNow(request) {
-        case .respond(let response): return Reply(response, waited: false)
-        case .later: return Reply(await handler.answer(request), waited: true)
+        case .respond(let response): return await Reply(reading: response, waited: false)
+        case .later: return await Reply(reading: handler.answer(request), waited: true)
         }
+    }
+    /// The response itself, whose stream nobody has read.
+    func response(_ target: String, _ fields: [(name: String, value: String)] = []) async -> InboundResponse {
+        let request = InboundRequest(target: target, fields: fields)
+        if case .respond(let response) = handler.answerNow(request) { return response }
+        return await handler.answer(request)
     }
 }
 
@@ -56,25 +62,34 @@ extension InboundRequest {
 struct Reply {
     let status: Int
     let fields: [(name: String, value: String)]
-    let body: [UInt8]
+    private(set) var body: [UInt8]
     let closesConnection: Bool
     /// Whether the connection was suspended for it.
     let waited: Bool
+
+    /// The stream was cut.
+    private(set) var isCut = false
 
     init(_ response: InboundResponse, waited: Bool) {
         status = response.status
         fields = response.fields
         closesConnection = response.closesConnection
         self.waited = waited
-        body =
-            switch response.body {
-            case .bytes(let bytes): bytes
-            case .slices(let slices): slices.flatMap { $0 }
-            case .stream: []
-            }
+        switch response.body {
+        case .bytes(let bytes): body = bytes
+        case .slices(let slices): body = slices.flatMap { $0 }
+        case .stream: body = []
+        }
+    }
+    /// With what its stream gives.
+    init(reading response: InboundResponse, waited: Bool) async {
+        self.init(response, waited: waited)
+        if case .stream(let stream) = response.body { (body, isCut) = await stream.read() }
     }
     func field(_ name: String) -> String? { fields.first { $0.name.lowercased() == name.lowercased() }?.value }
     var json: JSONTree { JSONTree(parsing: body) }
+    /// Of ndjson.
+    var lines: [JSONTree] { body.split(separator: 0x0A).map { JSONTree(parsing: Array($0)) } }
     var code: String? { json["code"].text }
     /// `namespace/name` of every row, with its cluster.
     var identities: [String] {
@@ -87,6 +102,22 @@ struct Reply {
     var next: String? {
         guard let link = field("Link"), link.hasPrefix("<"), link.hasSuffix(">; rel=\"next\"") else { return nil }
         return String(link.dropFirst().dropLast(">; rel=\"next\"".count))
+    }
+}
+
+extension BodyStream {
+    /// As the server does: asks again when there is something to send.
+    func read(atMost limit: Int = .max) async -> (bytes: [UInt8], isCut: Bool) {
+        var bytes: [UInt8] = []
+        while bytes.count < limit {
+            switch next(atMost: 10_000) {
+            case .bytes(let more): bytes += more
+            case .later, .waiting: await Task.yield()
+            case .end: return (bytes, false)
+            case .abort: return (bytes, true)
+            }
+        }
+        return (bytes, false)
     }
 }
 

@@ -21,7 +21,7 @@ import Timing
     static let cases: [Case] = [
         Case(code: .invalidParameter, target: "/releases?namespce=x"),
         Case(code: .invalidParameter, target: "/releases?page_size=-1"),
-        Case(code: .invalidParameter, target: "/releases?format=csv"),
+        Case(code: .invalidParameter, target: "/releases?format=xml"),
         Case(code: .invalidFilter, target: "/releases?filter=x"),
         Case(code: .invalidFilter, target: "/v1/releases?filter=nme=a%20AND%20status=X&explain=true"),
         Case(code: .invalidParameter, target: "/releases?filter=x&page_size=-1"),

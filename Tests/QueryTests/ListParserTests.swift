@@ -96,7 +96,7 @@ private func problems(_ query: String) -> [ParameterProblem] {
             ("namspace=a", "namspace", nil, "namspace", "namespace"), ("Status=a", "Status", nil, "Status", "status"),
             ("filter=a", "filter", 0, "a", nil), ("filter=", "filter", 0, "", nil),
             ("explain=yes", "explain", 0, "yes", nil), ("group_by=a", "group_by", nil, "group_by", nil),
-            ("format=csv", "format", nil, "format", nil),
+            ("formt=csv", "formt", nil, "formt", "format"),
             ("cluster-id=a", "cluster-id", nil, "cluster-id", "cluster_id"),
             ("label=a", "label", nil, "label", nil), ("label.=a", "label.", nil, nil, nil),
             ("name=", "name", 0, "", nil), ("name=a,,b", "name", 2, "", nil), ("name=a,", "name", 2, "", nil),
@@ -155,6 +155,7 @@ private func problems(_ query: String) -> [ParameterProblem] {
             ("page_size=-1", "-1", nil), ("page_size=1.5", "1.5", nil), ("page_size=+1", "+1", nil),
             ("page_size=-", "-", nil),
             ("view=ful", "ful", "full"), ("on_missing=Omit", "Omit", "omit"), ("coverage=some", "some", "none"),
+            ("format=CSV", "CSV", nil), ("format=jsn", "jsn", "json"), ("format=text/cvs", "text/cvs", "text/csv"),
             ("fields=nam", "nam", "name"), ("fields=name,,status", "", nil), ("fields=*", "*", nil),
             ("require=al", "al", "all"), ("require=anyy", "anyy", "any"), ("require=101%", "101%", nil),
             ("require=%", "%", nil),
@@ -190,6 +191,7 @@ private func problems(_ query: String) -> [ParameterProblem] {
                 case .facets: "region"
                 case .filter: "name=a"
                 case .explain: "true"
+                case .format: "csv"
                 default: "1"
                 }
             let text = "\(parameter.rawValue)=\(value)"

@@ -64,7 +64,7 @@ import Testing
     @Test func `every parameter that filters stands at a field`() {
         let others: Set<ListParameter> = [
             .chartID, .orderBy, .pageSize, .pageToken, .view, .fields, .facets, .maxAge, .wait, .onMissing, .require,
-            .coverage, .explain, .filter,
+            .coverage, .explain, .filter, .format,
         ]
         #expect(Set(QueryField.all.flatMap(\.parameters)) == Set(ListParameter.allCases).subtracting(others))
     }
