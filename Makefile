@@ -40,7 +40,9 @@ interop: install release ## signatures and OpenAPI document against the cloud's 
 	@Scripts/interop "$(RELEASE)"
 
 bench: install release ## what the gateway costs beside plain programs doing the same; ratios, never bare times
-	@$(RELEASE)/gateway-bench fan-out
+	@Scripts/install wrk
+	@failed=0; for question in fan-out "fan-out --values drop" pages; do \
+	  $(RELEASE)/gateway-bench $$question || failed=1; done; exit $$failed
 
 # Each test prints the count of its rounds; none at all is a failure too.
 chaos: build ## 1,000 times SIGTERM under load, 100 times each: starting, hung calls, never-reading clients, twice, pid 1

@@ -57,6 +57,7 @@ let package = Package(
         .target(
             name: "CFanOutBound", dependencies: ["CCurl", "CLibCrypto"], cxxSettings: cxx,
             linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CPageBound", dependencies: ["CMicroHTTPD"]),
 
         .target(name: "Locking", swiftSettings: strict),
         .target(name: "Timing", swiftSettings: strict),
@@ -129,7 +130,8 @@ let package = Package(
             ], swiftSettings: strict),
         .executableTarget(
             name: "gateway-bench",
-            dependencies: ["CFanOutBound", "JSON", "GatewayTestKit", .argumentParser], swiftSettings: strict),
+            dependencies: ["CFanOutBound", "CPageBound", "JSON", "GatewayTestKit", .argumentParser],
+            swiftSettings: strict),
 
         .testTarget(name: "TimingTests", dependencies: ["Timing", "GatewayTestKit"], swiftSettings: safe),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Locking"], swiftSettings: strict),
