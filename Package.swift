@@ -53,6 +53,7 @@ let package = Package(
         .systemLibrary(name: "CCompression", pkgConfig: "libzstd", providers: [.apt(["zlib1g-dev", "libzstd-dev"])]),
         .systemLibrary(name: "CPlatform"),
         .target(name: "COpenAPI"),
+        .target(name: "CColumns", cxxSettings: cxx),
         .target(name: "CSimdJSON", cxxSettings: cxx, linkerSettings: [.linkedLibrary("simdjson")]),
         .target(
             name: "CFanOutBound", dependencies: ["CCurl", "CLibCrypto"], cxxSettings: cxx,
@@ -65,8 +66,9 @@ let package = Package(
         .target(name: "Cryptography", dependencies: ["CLibCrypto", "Locking"], swiftSettings: strict),
         .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: strict),
         .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: strict),
+        .target(name: "Columns", dependencies: ["CColumns", "JSON"], swiftSettings: strict),
 
-        .target(name: "ReleaseModel", dependencies: ["Timing", "JSON", "Compression"], swiftSettings: safe),
+        .target(name: "ReleaseModel", dependencies: ["Timing", "JSON", "Compression", "Columns"], swiftSettings: safe),
         .target(name: "Settings", dependencies: ["CYAML", "Cryptography", "Timing"], swiftSettings: strict),
         .target(name: "Signing", dependencies: ["Locking", "Timing", "Cryptography", "Settings"], swiftSettings: safe),
         .target(
@@ -75,8 +77,8 @@ let package = Package(
         .target(
             name: "CCE",
             dependencies: [
-                "Locking", "Timing", "Cryptography", "JSON", "Compression", "ReleaseModel", "Settings", "Signing",
-                "Outbound",
+                "Locking", "Timing", "Cryptography", "JSON", "Compression", "Columns", "ReleaseModel", "Settings",
+                "Signing", "Outbound",
             ], swiftSettings: safe),
         .target(
             name: "Discovery",
@@ -89,7 +91,7 @@ let package = Package(
                 "Discovery", .collections, .heap, .logging,
             ], swiftSettings: safe),
         .target(
-            name: "Query", dependencies: ["Timing", "Cryptography", "JSON", "Compression", "ReleaseModel"],
+            name: "Query", dependencies: ["Timing", "Cryptography", "JSON", "Compression", "Columns", "ReleaseModel"],
             swiftSettings: safe),
         .target(
             name: "Inbound", dependencies: ["CMicroHTTPD", "Locking", "Timing", "Platform", "Settings", .logging],
@@ -138,6 +140,7 @@ let package = Package(
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: safe),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: safe),
         .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: safe),
+        .testTarget(name: "ColumnsTests", dependencies: ["Columns"], swiftSettings: safe),
         .testTarget(
             name: "ReleaseModelTests", dependencies: ["ReleaseModel", "Timing", "GatewayTestKit"], swiftSettings: safe),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "Cryptography"], swiftSettings: safe),

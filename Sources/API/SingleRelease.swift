@@ -132,7 +132,7 @@ struct SingleRelease: Sendable {
 extension ClusterPart {
     /// Binary search by namespace, then name, in the order of their bytes.
     func index(namespace: String, name: String) -> Int? {
-        func isBefore(_ row: Release) -> Bool {
+        func isBefore(_ row: ReleaseRow) -> Bool {
             row.namespace.utf8.elementsEqual(namespace.utf8)
                 ? row.name.utf8.lexicographicallyPrecedes(name.utf8)
                 : row.namespace.utf8.lexicographicallyPrecedes(namespace.utf8)

@@ -97,7 +97,7 @@ package final class ScriptedLister: ReleaseLister, ReleaseShower {
         let rows: [Release]
         switch answer {
         case .releases(let given): rows = given
-        case .part(let part): rows = part.rows
+        case .part(let part): rows = part.rows.map(\.release)
         case .failure(let failure): throw failure
         case .hang: throw Self.cancelled
         }

@@ -84,6 +84,22 @@ package struct JSONRow: ~Copyable {
         }
     }
 
+    /// Hands the member to `body` where it stands; nil unless it is a string.
+    package func withString<Result>(at index: Int, _ body: (Span<UInt8>) -> Result) -> Result? {
+        let value = row.pointee.values[index]
+        guard value.kind == CSIMDJSON_STRING else { return nil }
+        return body(UnsafeBufferPointer(start: value.text.bytes, count: value.text.length).span)
+    }
+    /// What kind of value the member is; of a string and of an integer no more than that.
+    package func kind(at index: Int) -> Kind {
+        switch row.pointee.values[index].kind {
+        case CSIMDJSON_ABSENT, CSIMDJSON_NULL: .null
+        case CSIMDJSON_STRING: .string
+        default: .other
+        }
+    }
+    package enum Kind: Sendable { case null, string, other }
+
     /// A member that may be large.
     package enum Text: Sendable {
         case absent

@@ -9,7 +9,7 @@ package enum JSONText {
     }
 
     /// As above for text that is already UTF-8 bytes.
-    package static func append(utf8 value: [UInt8], to bytes: inout [UInt8]) {
+    package static func append(utf8 value: Span<UInt8>, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         value.withUnsafeBufferPointer { appendInside($0, to: &bytes) }
         bytes.append(UInt8(ascii: "\""))

@@ -30,6 +30,11 @@ package struct JSONWriter {
         JSONText.append(value, to: &bytes)
         needsComma = true
     }
+    package mutating func string(utf8 value: Span<UInt8>) {
+        separate()
+        JSONText.append(utf8: value, to: &bytes)
+        needsComma = true
+    }
     /// Text that is known to need no escape, such as a time.
     package mutating func plainString(_ value: some Collection<UInt8>) {
         separate()

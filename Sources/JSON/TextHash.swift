@@ -6,12 +6,15 @@ package struct TextHash: Hashable, Sendable {
     package let low: UInt64
     package let high: UInt64
 
-    package init(_ bytes: [UInt8]) {
-        self.init(csimdjson_hash_text(bytes, bytes.count))
-    }
     package init(low: UInt64, high: UInt64) {
         self.low = low
         self.high = high
+    }
+    package init(_ bytes: [UInt8]) {
+        self.init(csimdjson_hash_text(bytes, bytes.count))
+    }
+    package init(_ bytes: Span<UInt8>) {
+        self = bytes.withUnsafeBufferPointer { TextHash(csimdjson_hash_text($0.baseAddress, $0.count)) }
     }
     init(_ hash: csimdjson_hash) {
         low = hash.low

@@ -26,7 +26,7 @@ struct CompiledFilter {
     }
 
     /// `node` must be a remainder.
-    func matches(_ node: Node, _ rows: [Release], at row: Int) -> Bool {
+    func matches(_ node: Node, _ rows: ReleaseRows, at row: Int) -> Bool {
         switch node {
         case .constant(let value): return value
         case .rowTest(let test): return rowTests[test].matches(rows, at: row)
@@ -168,7 +168,7 @@ enum RowTest {
         }
     }
 
-    func matches(_ rows: [Release], at row: Int) -> Bool {
+    func matches(_ rows: ReleaseRows, at row: Int) -> Bool {
         switch self {
         case .text(.namespace, let test): return test.matches(rows[row].namespace)
         case .text(.name, let test): return test.matches(rows[row].name)

@@ -35,7 +35,7 @@ package enum CountedField: Hashable, Sendable {
         case .namespace, .name, .version, .chartName, .chartVersion, .chartPublic, .status: nil
         }
     }
-    func value(of row: Release) -> FieldValue {
+    func value(of row: ReleaseRow) -> FieldValue {
         switch self {
         case .namespace: FieldValue(row.namespace)
         case .name: FieldValue(row.name)

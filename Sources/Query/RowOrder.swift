@@ -10,18 +10,18 @@ struct RowOrder {
     /// Within one cluster the order is that of its part: namespace, then name.
     let isPartOrder: Bool
     /// For each entry of the snapshot its rows; empty for those that do not take part.
-    let rows: [[Release]]
+    let rows: [ReleaseRows]
     /// For each key about clusters, by the number of the key, each entry's value: copied out once, compared often.
     private let clusterValues: [[String?]]
 
     init(_ order: [SortKey], of snapshot: Snapshot, rowsFrom entries: [Int]) {
         let keys = SortKey.total(order)
-        var rows = [[Release]](repeating: [], count: snapshot.entries.count)
+        var rows = [ReleaseRows](repeating: .none, count: snapshot.entries.count)
         var clusterValues = keys.map { key in
             key.field.isOfCluster ? [String?](repeating: nil, count: snapshot.entries.count) : []
         }
         for entry in entries {
-            rows[entry] = snapshot.entries[entry].part?.rows ?? []
+            rows[entry] = snapshot.entries[entry].part?.rows ?? .none
             let cluster = snapshot.entries[entry].cluster
             for (index, key) in keys.enumerated() where key.field.isOfCluster {
                 clusterValues[index][entry] = key.field.value(of: cluster)

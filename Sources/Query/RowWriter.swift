@@ -1,4 +1,3 @@
-import Compression
 import JSON
 import ReleaseModel
 import Timing
@@ -13,9 +12,6 @@ package struct RowWriter {
     private let fields: [ReleaseField]?
     /// The members of each cluster met so far, rendered.
     private var clusterMembers: [Int: [UInt8]] = [:]
-
-    /// More than the largest body that can be configured: a text that does not fit was never held.
-    private static let heavyByteLimit = 1 << 30
 
     /// - Parameter fields: nil for all of the view.
     package init(_ snapshot: Snapshot, view: ListRequest.View, fields: [ReleaseField]?) {
@@ -69,15 +65,15 @@ package struct RowWriter {
     }
 
     private func append(
-        _ row: Release, of cluster: Cluster, _ fields: [ReleaseField], isStale: Bool, to writer: inout JSONWriter
+        _ row: ReleaseRow, of cluster: Cluster, _ fields: [ReleaseField], isStale: Bool, to writer: inout JSONWriter
     ) {
         var withheld: [StaticString]?
         func appendHeavy(_ name: StaticString, _ field: HeavyFields.Field) {
             if withheld == nil { withheld = [] }
             switch field {
             case .absent: writer.member(name, String?.none)
-            case .held(let compressed):
-                if let text = try? Zstd.decompress(compressed, limit: Self.heavyByteLimit) {
+            case .held(let held):
+                if let text = try? held.text() {
                     writer.member(name, String(decoding: text, as: UTF8.self))
                 } else {
                     fallthrough

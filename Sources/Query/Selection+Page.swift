@@ -82,7 +82,7 @@ private struct PageScan {
         }
     }
 
-    private func countMatches(_ remainder: CompiledFilter.Node, _ rows: [Release], from start: Int) -> Int {
+    private func countMatches(_ remainder: CompiledFilter.Node, _ rows: ReleaseRows, from start: Int) -> Int {
         var count = 0
         for row in start..<rows.count where compiled.matches(remainder, rows, at: row) { count += 1 }
         return count

@@ -1,7 +1,24 @@
-/// The rows of one cluster as one call brought them. Immutable, shared by every snapshot that holds them.
+import Columns
+
+/// The rows of one cluster as one call brought them, a column a field. Immutable, shared by every snapshot that holds
+/// them.
+///
+/// Rows are sorted by namespace, then name, by UTF-8 bytes; no two have the same identity.
 package final class ClusterPart: Sendable {
-    /// Sorted by namespace, then name, by UTF-8 bytes; no two have the same identity.
-    package let rows: [Release]
+    package let count: Int
+    /// Never null.
+    package let namespaces: TextColumn
+    package let names: TextList
+    package let versions: IntegerColumn
+    package let chartNames: TextColumn
+    package let chartVersions: TextColumn
+    package let chartPublic: BooleanColumn
+    package let statuses: TextColumn
+    package let statusDescriptions: TextColumn
+    package let descriptions: TextColumn
+    package let createAt: TimeColumn
+    package let updateAt: TimeColumn
+    package let heavy: HeavyColumn
     /// One for each row: its fields but for the cluster's, over all sixteen; equal content gives equal hashes anywhere.
     package let rowHashes: [UInt64]
     /// Over the rows in order; never over the body's bytes.
@@ -10,43 +27,86 @@ package final class ClusterPart: Sendable {
     package let dropped: Int
     /// Fields of kept rows that had a wrong type and were made null.
     package let repaired: Int
-    /// Memory held, estimated in bytes: rows, text, heavy fields and rendered text.
-    package let byteCount: Int
     /// Each row's basic members as JSON text without braces and without the cluster's, `"namespace":…,"update_at":…`.
     package let rendered: RenderedRows
     /// For the decoder of the cluster's next answer; nil when the rows are not what a decoder made of a text.
     package let sources: RowSources?
+    /// Memory held, estimated in bytes: columns, dictionaries, heavy fields, rendered text, hashes.
+    package let byteCount: Int
 
-    /// `rows` must already be sorted and without duplicates.
-    ///
-    /// - Parameter rendered: when some rows are rendered already.
+    /// - Parameters:
+    ///   - order: the rows of `builder` that are kept, sorted as above.
+    ///   - rowHashes: in that order, as are the rows of `sources`.
     package init(
-        rows: [Release], rowHashes: [UInt64], contentHash: ContentHash, dropped: Int, repaired: Int,
-        sources: RowSources? = nil, rendered: RenderedRows? = nil
+        _ builder: consuming ClusterPartBuilder, order: [Int], rowHashes: [UInt64], contentHash: ContentHash,
+        dropped: Int, repaired: Int, sources: RowSources? = nil
     ) {
-        self.rows = rows
+        count = order.count
+        namespaces = builder.namespaces.column(inOrder: order)
+        names = builder.names.list(inOrder: order)
+        versions = IntegerColumn(order.map { builder.versions[$0] })
+        chartNames = builder.chartNames.column(inOrder: order)
+        chartVersions = builder.chartVersions.column(inOrder: order)
+        chartPublic = BooleanColumn(order.map { builder.chartPublic[$0] })
+        statuses = builder.statuses.column(inOrder: order)
+        statusDescriptions = builder.statusDescriptions.column(inOrder: order)
+        descriptions = builder.descriptions.column(inOrder: order)
+        createAt = TimeColumn(order.map { builder.createAt[$0] })
+        updateAt = TimeColumn(order.map { builder.updateAt[$0] })
+        heavy = builder.heavy.column(inOrder: order)
+        rendered = builder.rendered.rows(inOrder: order)
         self.rowHashes = rowHashes
         self.contentHash = contentHash
         self.dropped = dropped
         self.repaired = repaired
         self.sources = sources
-        let rendered = rendered ?? RenderedRows(rows)
-        self.rendered = rendered
-        byteCount =
-            rendered.bytes.count + rows.reduce(0) { $0 + $1.byteCount }
-            + (sources?.rows.count ?? 0) * MemoryLayout<RowSources.Source>.stride
+        byteCount = Self.sum(
+            namespaces.byteCount, names.byteCount, versions.byteCount, chartNames.byteCount, chartVersions.byteCount,
+            chartPublic.byteCount, statuses.byteCount, statusDescriptions.byteCount, descriptions.byteCount,
+            createAt.byteCount, updateAt.byteCount, heavy.byteCount, rendered.byteCount, rowHashes.heldBytes,
+            sources?.byteCount ?? 0)
     }
-}
 
-extension Release {
-    /// Memory held, estimated in bytes.
-    fileprivate var byteCount: Int {
-        func size(_ text: String?) -> Int { text.map { $0.utf8.count > 15 ? $0.utf8.count + 32 : 0 } ?? 0 }
-        func size(_ field: HeavyFields.Field) -> Int {
-            if case .held(let compressed) = field { compressed.count + 32 } else { 0 }
-        }
-        return MemoryLayout<Release>.stride + size(namespace) + size(name) + size(chartName) + size(chartVersion)
-            + size(status) + size(statusDescription) + size(description) + size(heavy.values) + size(heavy.parameters)
-            + size(heavy.resources)
+    /// `rows` must already be sorted and without duplicates.
+    package convenience init(
+        rows: [Release], rowHashes: [UInt64], contentHash: ContentHash, dropped: Int, repaired: Int,
+        sources: RowSources? = nil
+    ) {
+        var builder = ClusterPartBuilder(capacity: rows.count)
+        for row in rows { builder.append(row) }
+        self.init(
+            builder, order: Array(rows.indices), rowHashes: rowHashes, contentHash: contentHash, dropped: dropped,
+            repaired: repaired, sources: sources)
     }
+
+    /// The same rows without the texts of their heavy fields. Hashes stay: what the cluster holds did not change, only
+    /// what we do. Nothing can be taken over from it.
+    package init(withoutHeavyFieldsOf other: ClusterPart) {
+        count = other.count
+        namespaces = other.namespaces
+        names = other.names
+        versions = other.versions
+        chartNames = other.chartNames
+        chartVersions = other.chartVersions
+        chartPublic = other.chartPublic
+        statuses = other.statuses
+        statusDescriptions = other.statusDescriptions
+        descriptions = other.descriptions
+        createAt = other.createAt
+        updateAt = other.updateAt
+        heavy = other.heavy.withheld
+        rowHashes = other.rowHashes
+        contentHash = other.contentHash
+        dropped = other.dropped
+        repaired = other.repaired
+        rendered = other.rendered
+        sources = nil
+        byteCount =
+            other.byteCount - other.heavy.byteCount + heavy.byteCount - (other.sources?.byteCount ?? 0)
+    }
+
+    package var rows: ReleaseRows { ReleaseRows(self) }
+    package func release(at row: Int) -> Release { rows[row].release }
+
+    private static func sum(_ counts: Int...) -> Int { counts.reduce(0, +) }
 }

@@ -39,23 +39,3 @@ package struct Release: Sendable, Equatable {
         self.heavy = heavy
     }
 }
-
-/// The fields that make rows heavy and secret. What is held is already masked as `inventory.values` says.
-package struct HeavyFields: Sendable, Equatable {
-    /// One field: absent from the cloud's row, held, or known but not held (dropped, or shed under memory pressure).
-    package enum Field: Sendable, Equatable {
-        case absent
-        /// UTF-8 text, zstd-compressed as one frame.
-        case held(compressed: [UInt8])
-        case withheld
-    }
-    package var values: Field
-    package var parameters: Field
-    package var resources: Field
-
-    package init(values: Field = .absent, parameters: Field = .absent, resources: Field = .absent) {
-        self.values = values
-        self.parameters = parameters
-        self.resources = resources
-    }
-}

@@ -35,7 +35,7 @@ import Testing
     }
     @Test func `bytes and strings are written alike`() {
         var bytes: [UInt8] = []
-        JSONText.append(utf8: Array("a\"\u{1}é".utf8), to: &bytes)
+        JSONText.append(utf8: Array("a\"\u{1}é".utf8).span, to: &bytes)
         #expect(String(decoding: bytes, as: UTF8.self) == text("a\"\u{1}é"))
     }
     @Test func `the writer places commas`() {

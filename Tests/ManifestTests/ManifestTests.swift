@@ -71,7 +71,8 @@ private struct Manifest: Decodable {
     /// Each stands before a C library or the system's own calls; the test kit plays peers on raw sockets, and the
     /// benchmarks measure.
     private static let withPointers: Set = [
-        "Locking", "Timing", "Platform", "Cryptography", "JSON", "Compression", "Settings", "Outbound", "Inbound",
+        "Locking", "Timing", "Platform", "Cryptography", "JSON", "Compression", "Columns", "Settings", "Outbound",
+        "Inbound",
         "GatewayTestKit", "gateway-bench",
     ]
     private static func hasSwift(_ target: Manifest.Target) -> Bool {

@@ -98,14 +98,14 @@ import Timing
             for row in sorted.dropFirst(9) {
                 let unchanged = release(row, before)
                 guard after.entries[row.entry].cluster.name == before.entries[row.entry].cluster.name,
-                    after.entries[row.entry].part?.rows.contains(unchanged) == true
+                    after.entries[row.entry].part?.rows.contains(where: { $0.release == unchanged }) == true
                 else { continue }
                 #expect(found.contains(identity(row, before)), "seed \(seed)")
             }
         }
     }
     private func release(_ row: RowReference, _ snapshot: Snapshot) -> Release {
-        snapshot.entries[row.entry].part?.rows[row.row] ?? Release(namespace: "", name: "")
+        snapshot.entries[row.entry].part?.release(at: row.row) ?? Release(namespace: "", name: "")
     }
     private func identity(_ row: RowReference, _ snapshot: Snapshot) -> [String] {
         let release = release(row, snapshot)

@@ -17,7 +17,7 @@ struct PlainRow {
 
     static func all(of snapshot: Snapshot, in entries: [Int]) -> [PlainRow] {
         entries.flatMap { entry in
-            (snapshot.entries[entry].part?.rows ?? []).enumerated().map { row, release in
+            (snapshot.entries[entry].part?.rows ?? .none).map(\.release).enumerated().map { row, release in
                 PlainRow(entry: entry, row: row, cluster: snapshot.entries[entry].cluster, release: release)
             }
         }

@@ -1,4 +1,4 @@
-import Compression
+import Columns
 import JSON
 import ReleaseModel
 import Timing
@@ -29,113 +29,120 @@ enum RowField: Int, CaseIterable {
     static let shape = JSONRows(names: allCases.map(\.member))
 }
 
-/// One usable row with its digest.
+/// What is known of a decoded row beside its fields.
 struct DecodedRow {
-    let release: Release
     let digest: RowDigest
     /// Fields of a wrong type, made nil.
     let repaired: Int
     /// Of the bytes it was decoded from.
     let text: TextHash
-    /// Its place in the part that it was taken over from; nil when it was decoded anew.
-    let previousIndex: Int?
-
-    /// The row of an earlier part whose text has come again.
-    init(_ part: ClusterPart, _ source: RowSources.Source, at index: Int) {
-        release = part.rows[index]
-        digest = RowDigest(hash: source.digest)
-        repaired = source.repaired
-        text = source.text
-        previousIndex = index
-    }
-
-    /// Nil: not an object, a repeated member, or no name or namespace.
-    init?(_ row: borrowing JSONRow, policy: ValuesPolicy) {
-        guard row.isObject, !row.hasRepeatedMember,
-            case .string(let namespace) = row[RowField.namespace.rawValue], !namespace.isEmpty,
-            case .string(let name) = row[RowField.name.rawValue], !name.isEmpty
-        else { return nil }
-        var reader = FieldReader(policy: policy)
-        var release = Release(namespace: namespace, name: name)
-        release.version = reader.integer(row, .version)
-        release.chartName = reader.string(row, .chartName)
-        release.chartVersion = reader.string(row, .chartVersion)
-        release.chartPublic = reader.boolean(row, .chartPublic)
-        release.status = reader.string(row, .status)
-        release.statusDescription = reader.string(row, .statusDescription)
-        release.description = reader.string(row, .description)
-        release.createAt = reader.instant(row, .createAt)
-        release.updateAt = reader.instant(row, .updateAt)
-        let values = reader.heavy(row, .values)
-        let parameters = reader.heavy(row, .parameters)
-        let resources = reader.heavy(row, .resources)
-        release.heavy = HeavyFields(values: values.field, parameters: parameters.field, resources: resources.field)
-        self.release = release
-        repaired = reader.repaired
-        text = row.hash
-        previousIndex = nil
-        digest = RowDigest(of: release, values: values.hash, parameters: parameters.hash, resources: resources.hash)
-    }
-
-    /// Of two rows with one identity: the higher revision, then the later update. A tie is broken by content, so that
-    /// the order in which the cloud lists them does not matter.
-    func isBetter(than other: DecodedRow) -> Bool {
-        if release.version != other.release.version {
-            return (release.version ?? .min) > (other.release.version ?? .min)
-        }
-        if release.updateAt != other.release.updateAt {
-            guard let own = release.updateAt else { return false }
-            guard let others = other.release.updateAt else { return true }
-            return own > others
-        }
-        return digest.low != other.digest.low ? digest.low > other.digest.low : digest.high > other.digest.high
-    }
 }
 
-/// Reads fields of one row and counts those that have to be repaired.
-private struct FieldReader {
+/// Adds the rows of one body to the columns of a part.
+struct RowReader {
     let policy: ValuesPolicy
-    private(set) var repaired = 0
+    private(set) var columns: ClusterPartBuilder
+    /// One for each row of `columns`.
+    private(set) var rows: [DecodedRow] = []
+    private var repaired = 0
 
-    init(policy: ValuesPolicy) { self.policy = policy }
-
-    mutating func string(_ row: borrowing JSONRow, _ field: RowField) -> String? {
-        switch row[field.rawValue] {
-        case .string(let value): return value
-        case .absent, .null: return nil
-        default: return repair()
-        }
+    init(policy: ValuesPolicy, capacity: Int) {
+        self.policy = policy
+        columns = ClusterPartBuilder(capacity: capacity)
+        rows.reserveCapacity(capacity)
     }
-    mutating func integer(_ row: borrowing JSONRow, _ field: RowField) -> Int64? {
+
+    /// False: not an object, a repeated member, or no name or namespace.
+    mutating func append(_ row: borrowing JSONRow) -> Bool {
+        guard row.isObject, !row.hasRepeatedMember, row.textLength(at: RowField.namespace.rawValue) ?? 0 > 0,
+            row.textLength(at: RowField.name.rawValue) ?? 0 > 0
+        else { return false }
+        repaired = 0
+        row.withString(at: RowField.namespace.rawValue) { namespace in
+            row.withString(at: RowField.name.rawValue) { name in
+                columns.beginRow(namespace: namespace, name: name)
+            }
+        }
+        text(row, .chartName) { $0.chartNames.append($1) } ?? columns.chartNames.appendNull()
+        text(row, .chartVersion) { $0.chartVersions.append($1) } ?? columns.chartVersions.appendNull()
+        columns.chartPublic.append(boolean(row, .chartPublic))
+        text(row, .status) { $0.statuses.append($1) } ?? columns.statuses.appendNull()
+        text(row, .statusDescription) { $0.statusDescriptions.append($1) }
+            ?? columns.statusDescriptions.appendNull()
+        var digest = RowDigest.Parts()
+        text(row, .description) { columns, text in
+            columns.descriptions.append(text)
+            digest.description = TextHash(text)
+        } ?? columns.descriptions.appendNull()
+        let version = integer(row, .version)
+        let createAt = instant(row, .createAt)
+        columns.append(version: version, createAt: createAt, updateAt: instant(row, .updateAt))
+        digest.values = heavy(row, .values, .values)
+        digest.parameters = heavy(row, .parameters, .parameters)
+        digest.resources = heavy(row, .resources, .resources)
+        columns.endRow()
+        rows.append(
+            DecodedRow(
+                digest: RowDigest(of: columns.renderedText(of: rows.count), digest), repaired: repaired, text: row.hash)
+        )
+        return true
+    }
+
+    /// The row of an earlier part whose text has come again.
+    mutating func append(_ part: ClusterPart, _ sources: RowSources, at index: Int) {
+        columns.append(part, row: index)
+        rows.append(
+            DecodedRow(
+                digest: RowDigest(
+                    hash: TextHash(low: part.rowHashes[index], high: sources.digestHighs[index])),
+                repaired: sources.repaired[index] ?? 0, text: sources.texts[index]))
+    }
+
+    // MARK: - Fields, and those that have to be repaired
+
+    private mutating func text(
+        _ row: borrowing JSONRow, _ field: RowField, _ append: (inout ClusterPartBuilder, Span<UInt8>) -> Void
+    ) -> Void? {
+        if let done: Void = row.withString(at: field.rawValue, { append(&columns, $0) }) { return done }
+        if row.kind(at: field.rawValue) != .null { repaired += 1 }
+        return nil
+    }
+    private mutating func integer(_ row: borrowing JSONRow, _ field: RowField) -> Int64? {
         switch row[field.rawValue] {
         case .integer(let value): return value
         case .absent, .null: return nil
         default: return repair()
         }
     }
-    mutating func boolean(_ row: borrowing JSONRow, _ field: RowField) -> Bool? {
+    private mutating func boolean(_ row: borrowing JSONRow, _ field: RowField) -> Bool? {
         switch row[field.rawValue] {
         case .boolean(let value): return value
         case .absent, .null: return nil
         default: return repair()
         }
     }
-    mutating func instant(_ row: borrowing JSONRow, _ field: RowField) -> Instant? {
-        guard let text = string(row, field) else { return nil }
-        if text.utf8.isEmpty { return nil }
-        return Instant(cloudText: text) ?? repair()
+    private mutating func instant(_ row: borrowing JSONRow, _ field: RowField) -> Instant? {
+        switch row[field.rawValue] {
+        case .string(let text): return text.utf8.isEmpty ? nil : Instant(cloudText: text) ?? repair()
+        case .absent, .null: return nil
+        default: return repair()
+        }
     }
-    mutating func heavy(_ row: borrowing JSONRow, _ field: RowField) -> (field: HeavyFields.Field, hash: TextHash?) {
-        if policy == .drop, let length = row.textLength(at: field.rawValue), length > 0 { return (.withheld, nil) }
+    private mutating func heavy(
+        _ row: borrowing JSONRow, _ field: RowField, _ name: HeavyFields.Name
+    ) -> RowDigest.Heavy {
+        if policy == .drop, let length = row.textLength(at: field.rawValue), length > 0 {
+            columns.set(name, .withheld)
+            return .withheld
+        }
         switch policy == .keep ? row.text(at: field.rawValue) : row.maskedText(at: field.rawValue) {
         case .text(let text):
-            // No memory for the compressor: the text is as good as shed.
-            guard let compressed = try? Zstd.compress(text) else { return (.withheld, nil) }
-            return (.held(compressed: compressed), TextHash(text))
-        case .absent, .null: return (.absent, nil)
+            columns.set(name, text: text.span)
+            return .held(TextHash(text))
+        case .absent, .null: return .absent
         case .other:
             repaired += 1
-            return (.absent, nil)
+            return .absent
         }
     }
     private mutating func repair<Value>() -> Value? {

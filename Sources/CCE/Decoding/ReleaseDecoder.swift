@@ -21,101 +21,126 @@ package enum ReleaseDecoder {
         from body: ResponseBody, values policy: ValuesPolicy, previous: ClusterPart? = nil
     ) throws(InvalidBody) -> ClusterPart {
         let collected = Collected(previous: previous, policy: policy)
-        try walk(body.bytes, policy: policy, into: collected)
-        if collected.rows.isEmpty && collected.dropped > 0 {
+        try walk(body.bytes, into: collected)
+        if collected.reader.rows.isEmpty && collected.dropped > 0 {
             throw InvalidBody(detail: "an array of \(collected.dropped) elements, none of them a release")
         }
-        let candidates = collected.rows
-        var rows: [Release] = []
+        let found = collected.reader.rows
+        let order = collected.sorted()
         var rowHashes: [UInt64] = []
-        var sources: [RowSources.Source] = []
-        var previousIndexes: [Int?] = []
-        var repaired = 0
-        rows.reserveCapacity(candidates.count)
-        sources.reserveCapacity(candidates.count)
-        previousIndexes.reserveCapacity(candidates.count)
-        rowHashes.reserveCapacity(candidates.count)
-        var content = SHA256Stream()
-        content.update("release rows 1\n".utf8)
-        var last: RowOrder?
-        for place in RowOrder.sorted(candidates) {
-            // Of one identity the better row comes first.
-            if let last, last.hasIdentity(of: place) {
-                collected.dropped += 1
-                continue
-            }
-            let candidate = candidates[place.index]
-            rows.append(candidate.release)
-            rowHashes.append(candidate.digest.low)
-            sources.append(
-                RowSources.Source(
-                    text: candidate.text, digest: candidate.digest.hash, repaired: candidate.repaired))
-            previousIndexes.append(candidate.previousIndex)
-            repaired += candidate.repaired
-            content.update(candidate.digest.bytes)
-            last = place
+        var texts: [TextHash] = []
+        var digestHighs: [UInt64] = []
+        var repaired: [Int: Int] = [:]
+        rowHashes.reserveCapacity(order.count)
+        texts.reserveCapacity(order.count)
+        digestHighs.reserveCapacity(order.count)
+        var content: [UInt8] = Array("release rows 2\n".utf8)
+        content.reserveCapacity(content.count + order.count * 16)
+        for (index, row) in order.enumerated() {
+            rowHashes.append(found[row].digest.low)
+            digestHighs.append(found[row].digest.high)
+            texts.append(found[row].text)
+            if found[row].repaired > 0 { repaired[index] = found[row].repaired }
+            content.append(littleEndian: found[row].digest.low)
+            content.append(littleEndian: found[row].digest.high)
         }
         return ClusterPart(
-            rows: rows, rowHashes: rowHashes, contentHash: ContentHash(digest: content.finish()) ?? .zero,
-            dropped: collected.dropped, repaired: repaired,
-            sources: RowSources(treatment: policy.rawValue, rows: sources),
-            rendered: RenderedRows(rows) { row in previousIndexes[row].flatMap { previous?.rendered[$0] } })
+            collected.takeColumns(), order: order, rowHashes: rowHashes,
+            contentHash: ContentHash(digest: sha256(content)) ?? .zero, dropped: collected.dropped,
+            repaired: repaired.values.reduce(0, +),
+            sources: RowSources(
+                treatment: policy.rawValue, texts: texts, digestHighs: digestHighs, repaired: repaired))
     }
 
     /// The body of one release: one object.
     package static func release(from body: ResponseBody, values policy: ValuesPolicy) throws(InvalidBody) -> Release {
-        let collected = Collected(previous: nil, policy: policy)
         var list = [UInt8(ascii: "[")]
         list.append(contentsOf: body.bytes)
         list.append(UInt8(ascii: "]"))
-        try walk(list[...], policy: policy, into: collected)
-        guard collected.rows.count == 1, collected.dropped == 0, let row = collected.rows.first else {
-            throw InvalidBody(detail: "not one release")
-        }
-        return row.release
+        let part = try part(from: ResponseBody(list), values: policy)
+        guard part.count == 1, part.dropped == 0 else { throw InvalidBody(detail: "not one release") }
+        return part.release(at: 0)
     }
 
     // MARK: -
 
     private final class Collected {
-        var rows: [DecodedRow] = []
+        private(set) var reader: RowReader
         var dropped = 0
         private let previous: ClusterPart?
         private var known: [TextHash: Int] = [:]
 
         init(previous: ClusterPart?, policy: ValuesPolicy) {
             self.previous = previous
+            reader = RowReader(policy: policy, capacity: previous?.count ?? 0)
             // What was kept or dropped under another policy would be a leak or a gap under this one.
-            guard let sources = previous?.sources, sources.treatment == policy.rawValue else { return }
-            known.reserveCapacity(sources.rows.count)
-            for (index, source) in sources.rows.enumerated() {
+            guard let previous, let sources = previous.sources, sources.treatment == policy.rawValue else { return }
+            known.reserveCapacity(sources.texts.count)
+            for (index, text) in sources.texts.enumerated() {
                 // Withheld for want of memory: next time there may be some.
-                if policy != .drop, previous?.rows[index].heavy.isWithheld ?? false { continue }
-                known[source.text] = index
+                if policy != .drop, previous.heavy.isWithheld(index) { continue }
+                known[text] = index
             }
         }
 
         /// Takes over the row of an earlier part that was decoded from such bytes; false when there is none.
         func takeOver(_ text: TextHash) -> Bool {
-            guard let previous, let index = known[text], let source = previous.sources?.rows[index] else {
-                return false
-            }
-            rows.append(DecodedRow(previous, source, at: index))
+            guard let previous, let index = known[text], let sources = previous.sources else { return false }
+            reader.append(previous, sources, at: index)
             return true
+        }
+        func append(_ row: borrowing JSONRow) {
+            if !reader.append(row) { dropped += 1 }
+        }
+
+        /// The rows that are kept, by the bytes of namespace and name; those that lose against one of the same identity
+        /// are counted as dropped.
+        func sorted() -> [Int] {
+            let columns = reader.columns
+            let sorted = reader.rows.indices.sorted { left, right in
+                let order = columns.compareIdentities(left, right)
+                return order == 0 ? isBetter(left, than: right) : order < 0
+            }
+            var kept: [Int] = []
+            kept.reserveCapacity(sorted.count)
+            for row in sorted {
+                // Of one identity the better row comes first.
+                if let last = kept.last, columns.compareIdentities(last, row) == 0 {
+                    dropped += 1
+                } else {
+                    kept.append(row)
+                }
+            }
+            return kept
+        }
+
+        /// Leaves nothing here: the columns are not copied.
+        func takeColumns() -> ClusterPartBuilder {
+            let columns = reader.columns
+            reader = RowReader(policy: reader.policy, capacity: 0)
+            return columns
+        }
+
+        /// Of two rows with one identity: the higher revision, then the later update. A tie is broken by content, so
+        /// that the order in which the cloud lists them does not matter.
+        private func isBetter(_ row: Int, than other: Int) -> Bool {
+            let columns = reader.columns
+            if columns.versions[row] != columns.versions[other] {
+                return (columns.versions[row] ?? .min) > (columns.versions[other] ?? .min)
+            }
+            if columns.updateAt[row] != columns.updateAt[other] {
+                guard let own = columns.updateAt[row] else { return false }
+                guard let others = columns.updateAt[other] else { return true }
+                return own > others
+            }
+            let (own, others) = (reader.rows[row].digest, reader.rows[other].digest)
+            return own.low != others.low ? own.low > others.low : own.high > others.high
         }
     }
 
-    private static func walk(
-        _ bytes: ArraySlice<UInt8>, policy: ValuesPolicy, into collected: Collected
-    ) throws(InvalidBody) {
+    private static func walk(_ bytes: ArraySlice<UInt8>, into collected: Collected) throws(InvalidBody) {
         do throws(JSONError) {
-            try RowField.shape.walk(bytes, isKnown: collected.takeOver) { row in
-                if let decoded = DecodedRow(row, policy: policy) {
-                    collected.rows.append(decoded)
-                } else {
-                    collected.dropped += 1
-                }
-            }
+            try RowField.shape.walk(bytes, isKnown: collected.takeOver, collected.append)
         } catch {
             let detail =
                 switch error {
@@ -127,43 +152,4 @@ package enum ReleaseDecoder {
             throw InvalidBody(detail: detail)
         }
     }
-}
-
-/// A row's place in the order. Rows themselves have a dozen references each: sorting these moves two.
-private struct RowOrder {
-    let namespace: String
-    let name: String
-    let index: Int
-
-    static func sorted(_ rows: [DecodedRow]) -> [RowOrder] {
-        var order: [RowOrder] = []
-        order.reserveCapacity(rows.count)
-        for index in rows.indices {
-            order.append(
-                RowOrder(namespace: rows[index].release.namespace, name: rows[index].release.name, index: index))
-        }
-        order.sort { left, right in
-            switch left.compareIdentity(to: right) {
-            case .before: true
-            case .after: false
-            case .same: rows[left.index].isBetter(than: rows[right.index])
-            }
-        }
-        return order
-    }
-    func hasIdentity(of other: RowOrder) -> Bool { compareIdentity(to: other) == .same }
-
-    private func compareIdentity(to other: RowOrder) -> ByteOrder {
-        let order = namespace.compareBytes(to: other.namespace)
-        return order == .same ? name.compareBytes(to: other.name) : order
-    }
-}
-
-extension HeavyFields {
-    /// Any of them.
-    fileprivate var isWithheld: Bool { values.isWithheld || parameters.isWithheld || resources.isWithheld }
-}
-
-extension HeavyFields.Field {
-    fileprivate var isWithheld: Bool { if case .withheld = self { true } else { false } }
 }

@@ -1,0 +1,23 @@
+import Columns
+import Timing
+
+/// A time a row, or null: seconds, and nanoseconds only where some row of the column has any.
+package struct TimeColumn: Sendable {
+    /// `Int64.min` is null.
+    package let seconds: [Int64]
+    /// Empty when all are zero.
+    package let nanoseconds: [Int32]
+
+    init(_ times: [Instant?]) {
+        seconds = times.map { $0?.seconds ?? .min }
+        nanoseconds =
+            times.contains { ($0?.nanoseconds ?? 0) != 0 } ? times.map { $0?.nanoseconds ?? 0 } : []
+    }
+
+    package subscript(row: Int) -> Instant? {
+        let whole = seconds[row]
+        if whole == .min { return nil }
+        return Instant(seconds: whole, nanoseconds: nanoseconds.isEmpty ? 0 : nanoseconds[row])
+    }
+    var byteCount: Int { seconds.heldBytes + nanoseconds.heldBytes }
+}
