@@ -8,6 +8,11 @@ extension PlainQuestion {
     init(_ generator: inout SeededGenerator, _ snapshot: Snapshot, terms: Int = 3) {
         let rows = PlainRow.all(of: snapshot, in: Array(snapshot.entries.indices))
         for _ in 0..<Int.random(in: 0...terms, using: &generator) { addTerm(&generator, rows) }
+        if generator.chance(50) {
+            var maker = PlainFilterMaker(seed: generator.next(), rows: rows, now: now)
+            let filter = maker.filter()
+            add("filter", filter.text, filter.holds)
+        }
         addOrder(&generator)
         parameters.shuffle(using: &generator)
     }
