@@ -6,7 +6,7 @@ TEST := swift test --disable-xctest --no-parallel
 IMPORTS := --explicit-target-dependency-import-check error
 RELEASE := .build/release
 
-.PHONY: run release install build test lint sanitize interop bench chaos clean
+.PHONY: run release install build test lint sanitize interop bench chaos fuzz clean
 
 run: install release ## simulator, gateway and the first page; ONCE=1 ends after the page
 	@ONCE=$(ONCE) Scripts/run "$(RELEASE)"
@@ -50,5 +50,14 @@ chaos: build ## 1,000 times SIGTERM under load, 100 times each: starting, hung c
 	  awk '{ print; fflush() } /^SIGTERM .* passed, .* failed$$/ { passed += $$(NF - 3); failed += $$(NF - 1) } \
 	    END { print passed + 0 " passed, " failed + 0 " failed"; exit !passed || failed }'
 
+# Texts of filters and of all other parameters of /releases. What is found new is kept, to begin with the next time.
+FUZZ_SECONDS ?= 300
+fuzz: install ## libFuzzer on the parsers of questions, FUZZ_SECONDS long
+	@RELEASE_GATEWAY_FUZZ=1 swift build --configuration release --product filter-fuzzer --sanitize=fuzzer \
+	  --scratch-path .build-fuzz
+	@mkdir -p .build-fuzz/corpus
+	@.build-fuzz/release/filter-fuzzer -dict=Tests/Fuzz/filter.dict -max_total_time=$(FUZZ_SECONDS) -max_len=4200 \
+	  -timeout=5 -print_final_stats=1 -artifact_prefix=.build-fuzz/ .build-fuzz/corpus
+
 clean:
-	@rm -rf .build .build-tsan .build-asan
+	@rm -rf .build .build-tsan .build-asan .build-fuzz
