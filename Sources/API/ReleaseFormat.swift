@@ -29,6 +29,8 @@ extension ReleaseQuestion {
 
     private func accepted() throws(APIProblem) -> ListRequest.Format {
         let ranges = MediaRange.ranges(exchange.request.fields)
+        // Almost everybody.
+        if ranges.allSatisfy({ $0.type == "*" && $0.subtype == "*" && $0.weight > 0 }) { return .json }
         var best: (format: ListRequest.Format, weight: Int)?
         for format in Self.preference {
             let names = format.mediaType.split(separator: "/")

@@ -78,17 +78,17 @@ struct ReleaseTable {
     private var notes: String {
         let (coverage, result) = (page.reading.coverage, page.result)
         var text =
-            result.rows.count == result.totalSize
-            ? "\(result.totalSize) releases.\n" : "\(result.rows.count) of \(result.totalSize) releases.\n"
+            (result.rows.count == result.totalSize ? "" : "\(result.rows.count) of ")
+            + Self.counted(result.totalSize, "release") + ".\n"
         if result.next != nil { text += "More: the next page is in the field Link of this answer.\n" }
         for warning in page.warnings { text += "Warning: \(warning.message).\n" }
         let (targeted, fresh) = (coverage.items.count, coverage.count(.fresh))
         if coverage.isComplete, targeted == fresh {
-            return text + "\(targeted) clusters, all fresh.\n"
+            return text + Self.counted(targeted, "cluster") + ", all fresh.\n"
         }
         text += coverage.isComplete ? "" : "INCOMPLETE: releases are missing above. "
         text +=
-            "Of \(targeted) clusters \(fresh) fresh, \(coverage.count(.stale)) stale, \(coverage.count(.missing)) missing, "
+            "Of \(Self.counted(targeted, "cluster")) \(fresh) fresh, \(coverage.count(.stale)) stale, \(coverage.count(.missing)) missing, "
             + "\(coverage.count(.skipped)) skipped.\n"
         let listed = coverage.listed(page.request.coverage)
         for item in listed.prefix(Self.clusterLimit) { text += "  " + Self.line(item) + "\n" }
@@ -97,6 +97,7 @@ struct ReleaseTable {
         }
         return text
     }
+    private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
     private static func line(_ item: Coverage.Item) -> String {
         var text = "\(item.state.rawValue) \(VisibleText.line(item.name).text) (\(VisibleText.line(item.id.text).text))"
         if let reason = item.reason { text += ", \(reason.rawValue)" }

@@ -101,6 +101,13 @@ package final class RawClient: @unchecked Sendable {  // handed from one `onThre
         defer { received = [] }
         return received
     }
+    /// What has come and was not read yet, head and framing included; waits for something. Empty at the end of the
+    /// connection.
+    package func readPiece() throws -> [UInt8] {
+        if received.isEmpty, try !receive() { return [] }
+        defer { received = [] }
+        return received
+    }
     /// True when the peer ends the connection without sending one more byte.
     package func isEnded() throws -> Bool { try received.isEmpty && !receive() }
 

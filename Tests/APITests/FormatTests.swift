@@ -86,6 +86,12 @@ import Timing
             #expect(response.status == status)
         }
     }
+    @Test func `an explanation is JSON, whoever asks`() async throws {
+        let client = try client()
+        #expect(await client.get("/releases?explain=true&format=csv").status == 406)
+        #expect(await client.get("/releases?explain=true", [("accept", "text/*")]).status == 406)
+        #expect(await client.get("/releases?explain=true&format=json", [("accept", "text/*")]).status == 200)
+    }
     @Test func `facets come with lines, and not where there is no place for them`() async throws {
         let lines = try await client().get("/releases?format=ndjson&facets=status").lines
         #expect(lines.last?["facets"]["status"][0]["count"] == .number(3))
@@ -165,6 +171,56 @@ import Timing
         #expect(String(decoding: bytes, as: UTF8.self) == "\(cell),,-1,{}\r\n")
     }
 
+    @Test func `cells of any text are read back by the rules of RFC 4180`() throws {
+        let seed = testSeed()
+        var generator = SeededGenerator(seed: seed)
+        let pieces = [
+            "=", "+", "-", "@", "'", "\"", ",", ";", "\r\n", "\n", "\r", "\t", " ", "a", "é", "集", "1", "", "|", "\\",
+        ]
+        for run in 0..<testRuns(default: 2000) {
+            let texts = (0..<4).map { _ in
+                (0..<Int.random(in: 0...5, using: &generator)).map { _ in generator.pick(pieces) }.joined()
+            }
+            var bytes: [UInt8] = []
+            CSV.append(line: texts.map { .text($0) }, to: &bytes)
+            let cells = Self.parse(bytes)
+            let plain = cells.map {
+                $0.utf8.first == UInt8(ascii: "'") ? String(decoding: $0.utf8.dropFirst(), as: UTF8.self) : $0
+            }
+            #expect(plain.map { Array($0.utf8) } == texts.map { Array($0.utf8) }, "seed \(seed), run \(run): \(texts)")
+            #expect(cells.allSatisfy { cell in cell.utf8.first.map { !"=+-@\t\r\n".utf8.contains($0) } ?? true })
+        }
+    }
+    /// One record, its CRLF included: cells with and without quotes.
+    private static func parse(_ bytes: [UInt8]) -> [String] {
+        var cells: [[UInt8]] = [[]]
+        var isQuoted = false
+        var index = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
+            if isQuoted {
+                if byte != UInt8(ascii: "\"") {
+                    cells[cells.count - 1].append(byte)
+                } else if index < bytes.count, bytes[index] == byte {
+                    cells[cells.count - 1].append(byte)
+                    index += 1
+                } else {
+                    isQuoted = false
+                }
+            } else if byte == UInt8(ascii: "\"") {
+                isQuoted = true
+            } else if byte == UInt8(ascii: ",") {
+                cells.append([])
+            } else if byte == 13, index == bytes.count - 1, bytes[index] == 10 {
+                break
+            } else {
+                cells[cells.count - 1].append(byte)
+            }
+        }
+        return cells.map { String(decoding: $0, as: UTF8.self) }
+    }
+
     // MARK: - The table
 
     @Test func `a table is aligned and tells what is missing`() async throws {
@@ -199,7 +255,7 @@ import Timing
 
                 2 of 3 releases.
                 More: the next page is in the field Link of this answer.
-                1 clusters, all fresh.
+                1 cluster, all fresh.
 
                 """)
         #expect(reply.next?.hasPrefix("/releases?format=text&page_size=2&fields=version&page_token=") == true)

@@ -69,6 +69,25 @@ import Timing
         }
     }
 
+    @Test func `with exports under way it ends with 0`() async throws {
+        try await Stops.rounds(Self.fewRounds, "exports under way", releases: 500) { stops, generator in
+            let command = try stops.start(&generator)
+            let port = try await stops.ready(command)
+            let formats = ["ndjson", "csv&order_by=name", "ndjson&view=full"]
+            // They never read: what is sent waits in them, and the rest is not made.
+            let readers = try await onThread {
+                try formats.map { format in
+                    let client = try RawClient(port: port, receiveBuffer: 1024)
+                    try client.send("GET /releases?format=\(format) HTTP/1.1\r\nHost: test\r\n\r\n")
+                    return client
+                }
+            }
+            let ending = try await stops.load(command, &generator)
+            for reader in readers { reader.closeNow() }
+            return ending
+        }
+    }
+
     @Test func `at a second signal it ends with 0`() async throws {
         try await Stops.rounds(Self.fewRounds, "a second signal") { stops, generator in
             // The second one comes at any time from the first to after the end.
