@@ -36,12 +36,17 @@ package struct APIHandler: RequestHandler {
             switch try admit(request) {
             case .options: return .respond(RouteTable.optionsResponse(requestID: requestID))
             case .to(let endpoint, let exchange):
-                switch try step(endpoint, exchange) {
-                case .answer(let answer) where answer.isLong(for: exchange.encoding): return .later
-                case .answer(let answer):
-                    return .respond(answer.compressed(for: exchange.encoding).response(requestID: requestID))
-                case .later: return .later
+                let place = place(endpoint, exchange)
+                var answer: Answer
+                if let shared = place?.answer {
+                    answer = shared
+                } else {
+                    guard case .answer(let made) = try step(endpoint, exchange) else { return .later }
+                    answer = place?.keep(made) ?? made
                 }
+                answer = answer.revalidated(for: exchange)
+                if answer.isLong(for: exchange.encoding) { return .later }
+                return .respond(compressed(answer, place, exchange).response(requestID: requestID))
             }
         } catch {
             return .respond(error.response(requestID: requestID))
@@ -54,11 +59,15 @@ package struct APIHandler: RequestHandler {
             switch try admit(request) {
             case .options: return RouteTable.optionsResponse(requestID: requestID)
             case .to(let endpoint, let exchange):
-                let answer = try await wait(endpoint, exchange)
+                let place = place(endpoint, exchange)
+                var answer =
+                    if let shared = place?.answer { shared } else { try await wait(endpoint, exchange, place) }
+                answer = answer.revalidated(for: exchange)
                 guard answer.isLong(for: exchange.encoding) else {
-                    return answer.compressed(for: exchange.encoding).response(requestID: requestID)
+                    return compressed(answer, place, exchange).response(requestID: requestID)
                 }
-                return try await work.run { answer.compressed(for: exchange.encoding) }.response(requestID: requestID)
+                return try await work.run { [answer] in compressed(answer, place, exchange) }
+                    .response(requestID: requestID)
             }
         } catch {
             return error.response(requestID: requestID)
@@ -67,6 +76,17 @@ package struct APIHandler: RequestHandler {
 
     package func refusal(_ refusal: Refusal, of request: InboundRequest?) -> InboundResponse {
         RouteTable.response(to: refusal, of: request)
+    }
+
+    // MARK: - Sharing
+
+    private func place(_ endpoint: Endpoint, _ exchange: Exchange) -> SharedPlace? {
+        endpoint.isShared ? SharedPlace(exchange, counts.reader) : nil
+    }
+    private func compressed(_ answer: Answer, _ place: SharedPlace?, _ exchange: Exchange) -> Answer {
+        let compressed = answer.compressed(for: exchange.encoding)
+        if answer.coding == nil, compressed.coding != nil { place?.keep(coded: compressed) }
+        return compressed
     }
 
     // MARK: - From request to endpoint
@@ -115,12 +135,14 @@ package struct APIHandler: RequestHandler {
                 }))
     }
 
-    private func wait(_ endpoint: Endpoint, _ exchange: Exchange) async throws(APIProblem) -> Answer {
+    private func wait(
+        _ endpoint: Endpoint, _ exchange: Exchange, _ place: SharedPlace?
+    ) async throws(APIProblem) -> Answer {
         switch endpoint {
-        case .releases: return try await releases.answer(exchange)
+        case .releases: return try await releases.answer(exchange, at: place)
         case .release: return try await release.answer(exchange)
-        case .summary: return try await counts.answer(summary(exchange))
-        case .fieldValues: return try await counts.answer(values(exchange))
+        case .summary: return try await counts.answer(summary(exchange), at: place)
+        case .fieldValues: return try await counts.answer(values(exchange), at: place)
         default:
             guard case .answer(let answer) = try step(endpoint, exchange) else {
                 throw APIProblem(.internal, "an endpoint that never waits did")

@@ -9,7 +9,12 @@ struct Answer {
     var body: [UInt8] = []
     /// In place of `body`.
     var stream: (any BodyStream)?
-    var coverage: Coverage?
+    /// The value of `Release-Coverage`.
+    private(set) var coverage: String?
+    /// Nil: only for who asked.
+    var sharing: Sharing?
+    /// The number under which it is kept for others.
+    var keptAs: Int?
     var tag: EntityTag?
     var link: String?
     /// Says nothing of the fleet: caches may share it.
@@ -25,6 +30,17 @@ struct Answer {
     }
     /// The caller has this answer already.
     static func notModified(_ tag: EntityTag, coverage: Coverage?) -> Answer {
+        var answer = Answer()
+        answer.status = 304
+        answer.tag = tag
+        answer.coverage = coverage?.headerValue
+        return answer
+    }
+    mutating func cover(_ coverage: Coverage) { self.coverage = coverage.headerValue }
+
+    /// Without its body, when the request says that the caller has it already (RFC 9110 §13.1.2).
+    func revalidated(for exchange: Exchange) -> Answer {
+        guard status == 200, let tag, tag.matches(exchange.request.fields) else { return self }
         var answer = Answer()
         answer.status = 304
         answer.tag = tag
@@ -78,7 +94,7 @@ struct Answer {
         fields.reserveCapacity(9)
         if status != 304, status != 204 { fields.append(("Content-Type", mediaType.description)) }
         if let coding { fields.append(("Content-Encoding", coding.rawValue)) }
-        if let coverage { fields.append(("Release-Coverage", coverage.headerValue)) }
+        if let coverage { fields.append(("Release-Coverage", coverage)) }
         if let link { fields.append(("Link", link)) }
         if let tag { fields.append(("ETag", tag.text)) }
         fields.append(contentsOf: ownFields)

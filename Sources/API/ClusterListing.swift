@@ -67,7 +67,7 @@ struct ClusterListing: Sendable {
         writer.warnings(request.warnings)
         writer.endObject()
         var answer = Answer(body: writer.bytes)
-        answer.coverage = reading.coverage
+        answer.cover(reading.coverage)
         answer.tag = tag
         answer.link = nextToken.map { token in
             NextLink.value(path: "/v1/clusters", query: exchange.request.query, token: token)
@@ -92,7 +92,7 @@ struct ClusterListing: Sendable {
         var writer = JSONWriter(capacity: 1024)
         writer.cluster(details)
         var answer = Answer(body: writer.bytes)
-        answer.coverage = reading.coverage
+        answer.cover(reading.coverage)
         answer.tag = tag
         return answer
     }

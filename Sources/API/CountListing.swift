@@ -17,9 +17,15 @@ struct CountListing: Sendable {
     }
 
     /// In a task: waits for fresher rows as long as was asked.
-    func answer(_ question: CountQuestion) async throws(APIProblem) -> Answer {
+    ///
+    /// - Parameter place: looked into once more when its turn has come: others may have made the answer meanwhile.
+    func answer(_ question: CountQuestion, at place: SharedPlace?) async throws(APIProblem) -> Answer {
         let reading = try await reader.read(question.list)
-        return try await work.run { () throws(APIProblem) in try page(question, reading) }
+        return try await work.run { () throws(APIProblem) in
+            if let shared = place?.answer { return shared }
+            let answer = try page(question, try reader.readAgain(question.list, instead: reading))
+            return place?.keep(answer) ?? answer
+        }
     }
 
     private func isCheap(_ question: CountQuestion, _ reading: ReleaseReading) -> Bool {
@@ -40,13 +46,16 @@ struct CountListing: Sendable {
 
         let exchange = question.list.exchange
         let tag = body.tag(caller: exchange.caller)
-        if tag.matches(exchange.request.fields) { return .notModified(tag, coverage: reading.coverage) }
-
+        let sharing = reader.sharing(of: reading, question.list, hasNext: body.hasMore)
+        if sharing == nil, tag.matches(exchange.request.fields) {
+            return .notModified(tag, coverage: reading.coverage)
+        }
         var nextToken: String?
         if body.hasMore { nextToken = try reader.token(after: PageKey(offset: end), of: question.list, reading) }
         var answer = Answer(body: body.json(nextToken: nextToken))
-        answer.coverage = reading.coverage
+        answer.cover(reading.coverage)
         answer.tag = tag
+        answer.sharing = sharing
         answer.link = nextToken.map { NextLink.value(path: question.path, query: exchange.request.query, token: $0) }
         return answer
     }

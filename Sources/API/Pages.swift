@@ -9,19 +9,28 @@ package struct Pages: Sendable {
     let seal: PageTokenSeal
     let pins: SnapshotPins
     let lifetime: Duration
+    let shared: SharedAnswers
 
     /// - Parameter tokenKey: what `config.tokenKey` names, at least 16 bytes; nil makes a key for this process.
     package init(_ config: PagesConfig, tokenKey: Secret?) throws(CryptographyError) {
         seal = if let tokenKey { try PageTokenSeal(secret: tokenKey) } else { try PageTokenSeal() }
         pins = SnapshotPins(byteBudget: config.pinnedBytes)
+        shared = SharedAnswers(byteBudget: config.sharedBytes)
         lifetime = config.tokenLifetime
     }
 
     /// Lets go what no token can name any more; to be called now and then, since otherwise only requests do it.
-    package func letGoExpired(newest: Snapshot?, now: Duration) { pins.letGoExpired(newest: newest, now: now) }
+    package func letGoExpired(newest: Snapshot?, now: Duration) {
+        pins.letGoExpired(newest: newest, now: now)
+        shared.letGo(unless: newest)
+    }
 
-    /// Bytes held for tokens alone, and in how many snapshots; for metrics.
-    package var usage: (bytes: Int, snapshots: Int) { pins.usage }
+    package var counts: PagesCounts {
+        var counts = PagesCounts()
+        (counts.pinnedBytes, counts.pinnedSnapshots) = pins.usage
+        counts.shared = shared.counts
+        return counts
+    }
 
     /// A token of this request's, opened and found to belong to the question and the caller.
     func token(_ text: String, question: QuestionHash, caller: Caller) throws(APIProblem) -> PageToken {

@@ -13,7 +13,7 @@ extension ReleaseListing {
         let coding = question.exchange.encoding.preferred
         var answer = Answer.stream(
             try stream(question, reading, format), mediaType: format.contentType, coding: coding)
-        answer.coverage = reading.coverage
+        answer.cover(reading.coverage)
         if format == .csv {
             // Cells have no place to say it.
             let isComplete = reading.coverage.isComplete

@@ -20,12 +20,18 @@ struct ReleaseListing: Sendable {
     }
 
     /// In a task: waits for fresher rows as long as was asked.
-    func answer(_ exchange: Exchange) async throws(APIProblem) -> Answer {
+    ///
+    /// - Parameter place: looked into once more when its turn has come: others may have made the answer meanwhile.
+    func answer(_ exchange: Exchange, at place: SharedPlace?) async throws(APIProblem) -> Answer {
         let question = try ReleaseQuestion(exchange, pages: reader.pages)
         let format = try question.format()
         let reading = try await reader.read(question)
         if format.isWholeSet { return try export(question, reading, format) }
-        return try await work.run { () throws(APIProblem) in try page(question, reading, format) }
+        return try await work.run { () throws(APIProblem) in
+            if let shared = place?.answer { return shared }
+            let answer = try page(question, try reader.readAgain(question, instead: reading), format)
+            return place?.keep(answer) ?? answer
+        }
     }
 
     /// Rows of some 450 bytes whose page may be compressed, or made a table, on the server's thread.
@@ -61,7 +67,7 @@ struct ReleaseListing: Sendable {
         let tag = explanation.tag(question: question.hash, caller: question.exchange.caller)
         if tag.matches(question.exchange.request.fields) { return .notModified(tag, coverage: reading.coverage) }
         var answer = Answer(body: explanation.json())
-        answer.coverage = reading.coverage
+        answer.cover(reading.coverage)
         answer.tag = tag
         return answer
     }
@@ -78,15 +84,18 @@ struct ReleaseListing: Sendable {
             warnings: request.warnings + question.warnings + reading.warnings)
 
         let tag = body.tag(question: question.hash, caller: question.exchange.caller, format: format)
-        if tag.matches(question.exchange.request.fields) { return .notModified(tag, coverage: reading.coverage) }
-
+        let sharing = reader.sharing(of: reading, question, hasNext: result.next != nil)
+        if sharing == nil, tag.matches(question.exchange.request.fields) {
+            return .notModified(tag, coverage: reading.coverage)
+        }
         var nextToken: String?
         if let key = result.next { nextToken = try reader.token(after: key, of: question, reading) }
         var answer = Answer(
             mediaType: format.contentType,
             body: format == .text ? ReleaseTable(page: body).bytes() : body.json(nextToken: nextToken))
-        answer.coverage = reading.coverage
+        answer.cover(reading.coverage)
         answer.tag = tag
+        answer.sharing = sharing
         answer.link = nextToken.map { token in
             // Facets count all pages: who has them need not have them counted again.
             let query = question.exchange.request.query.filter { $0.name != ListParameter.facets.rawValue }

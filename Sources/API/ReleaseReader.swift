@@ -42,6 +42,18 @@ struct ReleaseReader: Sendable {
         return try checked(reading, question)
     }
 
+    /// Where nothing is waited for, what is the newest now, when a question's turn has come after a while: whoever
+    /// waits for the same then can have its answer. Else what was read before.
+    func readAgain(_ question: ReleaseQuestion, instead reading: ReleaseReading) throws(APIProblem) -> ReleaseReading {
+        guard question.token == nil, question.request.chartID == nil, question.request.maxAge == nil,
+            wait(question) == .zero
+        else { return reading }
+        let now = time.uptime
+        var again = try readNow(question) ?? reading
+        again.readAt = now
+        return again
+    }
+
     /// What is there, or was there on page 1: waits for nothing, asks no cluster, and requires nothing.
     func readHeld(_ question: ReleaseQuestion) throws(APIProblem) -> ReleaseReading {
         if let token = question.token, token.kind == .next { return try held(token, question) }
@@ -62,6 +74,34 @@ struct ReleaseReader: Sendable {
                 kind: .next, snapshot: reading.snapshot.id, coverage: coverage, question: question.hash,
                 caller: question.exchange.caller, clock: reading.clock, expires: time.wall + pages.lifetime,
                 leavesRowsOut: reading.leavesRowsOut, key: key))
+    }
+
+    /// Whether what is read says the same to others who ask the same; nil when it does not.
+    ///
+    /// Not where it hangs on the clock of this request, where asking has an effect (calls are pulled forward), or where
+    /// the rows are a chart's own.
+    ///
+    /// - Parameter hasNext: the answer holds a page token, whose time runs from when it was made.
+    func sharing(of reading: ReleaseReading, _ question: ReleaseQuestion, hasNext: Bool) -> Sharing? {
+        let now = time.uptime
+        let readAt = reading.readAt ?? question.exchange.askedAt
+        guard question.request.chartID == nil else { return nil }
+        var until: Duration = .seconds(86_400) + now
+        if let token = question.token {
+            guard token.kind == .next else { return nil }
+            // Page 1's clock and coverage, whenever it is asked, until the token expires.
+            until = now + (token.expires - time.wall) - .nanoseconds(1)
+        } else {
+            guard !question.request.selection.filter.hangsOnClock else { return nil }
+            let isPlain = question.request.maxAge == nil && wait(question) == .zero
+            guard isPlain || reading.unfresh.isEmpty else { return nil }
+            for (entry, item) in zip(reading.entries, reading.coverage.items) where item.state == .fresh {
+                guard let success = reading.snapshot.entries[entry].standing.lastSuccess else { return nil }
+                until = min(until, success.sentUptime + maxAge(question))
+            }
+        }
+        if hasNext { until = min(until, now + pages.lifetime / 10) }
+        return until < now ? nil : Sharing(snapshot: reading.snapshot, until: until, readAt: readAt)
     }
 
     // MARK: - What is read

@@ -13,6 +13,8 @@ struct ReleaseReading {
 
     /// Exact names of clusters were asked for that do not exist, besides others that do.
     var namesUnknown = false
+    /// By `TimeSource.uptime`: the snapshot was taken then or later. Nil: at an unknown time before.
+    var readAt: Duration?
 
     /// Entries whose rows take part.
     var rowsFrom: [Int] { coverage.rowEntries(of: entries) }

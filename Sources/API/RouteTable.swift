@@ -26,6 +26,13 @@ package enum Endpoint: Sendable, CaseIterable {
         case .live, .ready, .openAPIYAML, .openAPIJSON: false
         }
     }
+    /// Its answers may be good for others who ask the same.
+    var isShared: Bool {
+        switch self {
+        case .releases, .summary, .fieldValues: true
+        case .release, .clusters, .cluster, .fields, .live, .ready, .openAPIYAML, .openAPIJSON: false
+        }
+    }
     /// `Accept` is held to JSON; the list of releases has more formats and looks itself, the others are served to
     /// whoever asks.
     var isJSON: Bool {

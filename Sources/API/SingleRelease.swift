@@ -123,7 +123,7 @@ struct SingleRelease: Sendable {
         let tag = EntityTag(content.bytes)
         if tag.matches(exchange.request.fields) { return .notModified(tag, coverage: reading.coverage) }
         var answer = Answer(body: page.rowJSON(row, asOf: reading.coverage.items[0].asOf))
-        answer.coverage = reading.coverage
+        answer.cover(reading.coverage)
         answer.tag = tag
         return answer
     }

@@ -94,7 +94,8 @@ package final class Gateway: Sendable {
         counting.withLock { [inventory = arm.inventory] in
             $0 = {
                 GatewayCounts(
-                    server: main.counts, inventory: inventory.counts, transport: curl?.counts, work: work.counts)
+                    server: main.counts, inventory: inventory.counts, transport: curl?.counts, work: work.counts,
+                    pages: pages.counts)
             }
         }
         defer { counting.withLock { $0 = nil } }

@@ -28,6 +28,11 @@ extension GatewayConfig {
                 "must not be larger than server.memoryBudget, \(ByteCount.text(server.memoryBudget))",
                 at: "pinnedBytes")
         }
+        if pages.sharedBytes > server.memoryBudget {
+            root.section("pages").report(
+                "must not be larger than server.memoryBudget, \(ByteCount.text(server.memoryBudget))",
+                at: "sharedBytes")
+        }
         if upstream.maxBytesInFlight > server.memoryBudget {
             root.section("upstream").report(
                 "must not be larger than server.memoryBudget, \(ByteCount.text(server.memoryBudget))",

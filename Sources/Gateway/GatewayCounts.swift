@@ -10,6 +10,7 @@ package struct GatewayCounts: Sendable {
     /// Nil when the calls do not go through libcurl.
     package let transport: CurlTransport.Counts?
     package let work: LongWork.Counts
+    package let pages: PagesCounts
 
     /// No transfer, no call, no waiter, no suspended connection, no long question and no export.
     package var isAtRest: Bool {

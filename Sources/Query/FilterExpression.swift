@@ -13,6 +13,16 @@ package indirect enum FilterExpression: Hashable, Sendable {
     case or([FilterExpression])
 
     package static let none = FilterExpression.not(.all)
+
+    /// Which rows it takes changes as time passes.
+    package var hangsOnClock: Bool {
+        switch self {
+        case .all: false
+        case .term(let term): term.hangsOnClock
+        case .not(let inner): inner.hangsOnClock
+        case .and(let members), .or(let members): members.contains(where: \.hangsOnClock)
+        }
+    }
 }
 
 /// One test of one row or of its cluster.
@@ -30,6 +40,13 @@ package enum FilterTerm: Hashable, Sendable {
     case stuck(Duration)
     /// A folded word that is part of the name, namespace, chart, its version, the description or the cluster's name.
     case word(String)
+
+    fileprivate var hangsOnClock: Bool {
+        switch self {
+        case .age, .stuck: true
+        case .text, .textOrder, .chartVersion, .number, .chartPublic, .time, .word: false
+        }
+    }
 
     /// It says something of clusters, so it decides which are targeted.
     var isOfCluster: Bool {

@@ -12,6 +12,7 @@ struct Client {
     let time: ManualTime
     let source: FakeSource
     let handler: APIHandler
+    let pages: Pages
     /// Sent with every request unless a request has its own.
     var key: String?
 
@@ -23,9 +24,10 @@ struct Client {
         self.time = time
         self.source = source
         self.key = key
+        self.pages = try Pages(pages, tokenKey: tokenKey.map { Secret($0.utf8) })
         handler = APIHandler(
             source: source, time: time, policy: policy, authenticator: Authenticator(auth),
-            pages: try Pages(pages, tokenKey: tokenKey.map { Secret($0.utf8) }), work: LongWork(), readiness: readiness)
+            pages: self.pages, work: LongWork(), readiness: readiness)
     }
 
     func get(

@@ -66,7 +66,7 @@ import Timing
         let (handler, pages) = try handler(source, pinnedBytes: 100_000)
         let stream = try stream(handler)
         let first = await stream.read(atMost: 1000)
-        #expect(pages.usage.snapshots == 1)
+        #expect(pages.counts.pinnedSnapshots == 1)
         // Now its rows are held for the export alone, and that is more than may be.
         let next = Self.fleet(tag: "new").snapshot()
         source.serve(next)
@@ -74,7 +74,7 @@ import Timing
         let rest = await stream.read()
         #expect(rest.isCut)
         #expect(first.bytes.count + rest.bytes.count < 300_000)
-        #expect(pages.usage.snapshots == 0)
+        #expect(pages.counts.pinnedSnapshots == 0)
     }
     @Test func `an export holds its snapshot for as long as it takes, and no longer`() async throws {
         let time = ManualTime()
@@ -85,12 +85,12 @@ import Timing
             let stream = try stream(handler)
             time.advance(by: .seconds(7200))
             pages.letGoExpired(newest: source.current, now: time.uptime)
-            #expect(pages.usage.snapshots == 1 && work.counts.exports == 1)
+            #expect(pages.counts.pinnedSnapshots == 1 && work.counts.exports == 1)
             let read = await stream.read()
             #expect(!read.isCut && work.counts.exports == 0)
         }
         pages.letGoExpired(newest: source.current, now: time.uptime)
-        #expect(pages.usage.snapshots == 0)
+        #expect(pages.counts.pinnedSnapshots == 0)
     }
     @Test func `so many exports and no more, and those who leave make room`() async throws {
         let work = LongWork()
