@@ -127,8 +127,8 @@ let package = Package(
         .target(
             name: "GatewayTestKit",
             dependencies: [
-                "Locking", "Timing", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing", "Outbound", "CCE",
-                "Inbound", "Simulation", "Gateway", .logging,
+                "Platform", "Locking", "Timing", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing",
+                "Outbound", "CCE", "Inbound", "Simulation", "Gateway", .logging,
             ], swiftSettings: strict),
         .executableTarget(
             name: "gateway-bench",
@@ -138,14 +138,15 @@ let package = Package(
         .testTarget(name: "TimingTests", dependencies: ["Timing", "GatewayTestKit"], swiftSettings: safe),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Locking"], swiftSettings: strict),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: safe),
-        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: safe),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "GatewayTestKit"], swiftSettings: safe),
         .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: safe),
         .testTarget(name: "ColumnsTests", dependencies: ["Columns"], swiftSettings: safe),
         .testTarget(
             name: "ReleaseModelTests", dependencies: ["ReleaseModel", "Timing", "GatewayTestKit"], swiftSettings: safe),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "Cryptography"], swiftSettings: safe),
         .testTarget(
-            name: "SigningTests", dependencies: ["Signing", "Settings", "Cryptography", "Timing", "Locking"],
+            name: "SigningTests",
+            dependencies: ["Signing", "Settings", "Cryptography", "Timing", "Locking", "GatewayTestKit"],
             resources: [.copy("signing-vectors.json")], swiftSettings: safe),
         .testTarget(
             name: "OutboundTests", dependencies: ["Outbound", "Locking", "Timing", "Settings", "GatewayTestKit"],
@@ -207,11 +208,3 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
 )
-
-// Without a main of its own: only libFuzzer has one, so it is built for `make fuzz` alone.
-if Context.environment["RELEASE_GATEWAY_FUZZ"] != nil {
-    package.targets.append(
-        .executableTarget(
-            name: "filter-fuzzer", dependencies: ["Query"], path: "Tests/Fuzz", exclude: ["filter.dict"],
-            swiftSettings: strict))
-}

@@ -8,6 +8,9 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
 
     package mutating func next() -> UInt64 { source.next() }
 
+    /// 0 ..< `bound`, which must not be zero.
+    package mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
+
     package mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
 
     /// One of `values`, which must not be empty.

@@ -1,4 +1,5 @@
 import CCE
+import GatewayTestKit
 import Testing
 
 @Suite struct CredentialGateTests {
@@ -83,7 +84,7 @@ import Testing
 
     @Test(arguments: 0..<200 as Range<UInt64>)
     func `whatever happens, six refusals in a row within five minutes do not`(seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var gate = CredentialGate()
         var now = 0.0
         var running: [CredentialGate.Permit] = []

@@ -27,7 +27,8 @@ struct Fleet {
         inventory = Inventory(
             config: config, limits: limits, lister: lister, shower: lister, gates: CredentialGates(provider: keys),
             endpoint: { $0.region == "nowhere" ? nil : "https://cce.\($0.region).example" }, time: time,
-            random: SplitMix(seed: seed), logger: Logger(label: "test") { _ in RecordingHandler(recorder: logs) })
+            random: SeededGenerator(seed: seed), logger: Logger(label: "test") { _ in RecordingHandler(recorder: logs) }
+        )
     }
 
     /// Runs the inventory around `body`; afterwards nothing may be left of it.
@@ -129,19 +130,6 @@ final class Keys: CredentialProvider {
         if unknown.withLock({ $0.contains(name) }) { return nil }
         return replaced.withLock { $0[name] }
             ?? Credential(accessKey: "AKEXAMPLE-\(name)", secretKey: Secret(Array("not a secret".utf8)))
-    }
-}
-
-/// Small, seeded, and good enough for jitter (Steele, Lea and Flood 2014).
-struct SplitMix: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
 

@@ -69,7 +69,7 @@ import Timing
         let inventory = Inventory(
             config: InventoryConfig(), limits: CallLimits(), lister: client, shower: client,
             gates: CredentialGates(provider: keys), endpoint: { _ in "https://cce.r1.example" }, time: time,
-            random: SplitMix(seed: 1), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            random: SeededGenerator(seed: 1), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         inventory.update(clusters(Self.count))
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await inventory.run() }

@@ -41,7 +41,7 @@ import Testing
 
     @Test(arguments: 1...24 as ClosedRange<UInt64>)
     func `what is shown is what came, whatever the order`(seed: UInt64) async {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var config = InventoryConfig()
         config.minRefreshInterval = seed.isMultiple(of: 2) ? .zero : .seconds(5)
         var limits = CallLimits()
@@ -147,7 +147,7 @@ import Testing
 
     @Test(arguments: 1...12 as ClosedRange<UInt64>)
     func `a reader comes back early only with what it asked for`(seed: UInt64) async {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var config = InventoryConfig()
         config.minRefreshInterval = .zero
         let fleet = Fleet(config: config, seed: seed)

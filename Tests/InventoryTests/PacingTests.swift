@@ -1,3 +1,4 @@
+import GatewayTestKit
 import Testing
 
 @testable import Inventory
@@ -6,7 +7,7 @@ import Testing
     private let pacing = Pacing(refreshInterval: .seconds(60), minRefreshInterval: .seconds(5))
 
     @Test func `the first refreshes spread over the interval, later ones vary by a tenth`() {
-        var random = SplitMix(seed: 1)
+        var random = SeededGenerator(seed: 1)
         let first = (0..<1000).map { _ in pacing.afterSuccess(isFirst: true, using: &random) }
         #expect(first.allSatisfy { (.seconds(6)...(.seconds(60))).contains($0) })
         #expect(
@@ -19,7 +20,7 @@ import Testing
 
     @Test(arguments: [(1, 5.0, 20.0), (2, 5, 35), (3, 5, 65), (4, 5, 125), (5, 5, 125), (1_000_000, 5, 125)])
     func `failures back off with full jitter up to twice the interval`(count: Int, least: Double, most: Double) {
-        var random = SplitMix(seed: 2)
+        var random = SeededGenerator(seed: 2)
         let pauses = (0..<500).map { _ in pacing.afterFailure(count: count, retryAfter: nil, using: &random) }
         #expect(pauses.allSatisfy { (.seconds(least)...(.seconds(most))).contains($0) })
         #expect(pauses.contains { $0 < .seconds(least + (most - least) * 0.1) })

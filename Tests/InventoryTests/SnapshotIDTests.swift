@@ -28,7 +28,7 @@ import Testing
 
     @Test(arguments: 0..<20 as Range<UInt64>)
     func `the sum kept in step equals the sum made anew, in whatever order things came`(seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let now = Now(ManualTime())
         var table = ClusterTable(
             chartID: nil, serial: 0,

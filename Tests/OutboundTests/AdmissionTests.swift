@@ -1,3 +1,4 @@
+import GatewayTestKit
 import Testing
 
 @testable import Outbound
@@ -129,7 +130,7 @@ private final class Queue {
 
     /// Against the rules themselves, over random arrivals, departures, withdrawals and clock steps.
     @Test(arguments: 0..<40) func `whatever happens, the rules hold`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let queue = Queue(inAll: 5, perOrigin: 3, queue: 20, rate: seed % 2 == 0 ? 0 : 7)
         let limits = queue.limits
         var now = Duration.seconds(100)
@@ -189,17 +190,5 @@ private final class Queue {
                 }
             }
         }
-    }
-}
-
-/// Small and repeatable.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

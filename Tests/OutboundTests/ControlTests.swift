@@ -75,7 +75,7 @@ import Timing
             $0.maxInFlight = 8
             $0.maxCallsPerSecond = 0
         }
-        var random = SplitMix(state: 7)
+        var random = SeededGenerator(seed: 7)
         for _ in 0..<200 {
             let yields = random.next() % 60
             await withTaskGroup(of: TransportError.Reason?.self) { group in

@@ -1,31 +1,17 @@
+import GatewayTestKit
 import Settings
 import Signing
 import Testing
 import Timing
 
 @Suite struct SignerPropertyTests {
-    /// Steele, Lea and Flood's splitmix64.
-    struct Random: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-        mutating func text(_ counts: ClosedRange<Int>, from alphabet: [Character]) -> String {
-            let count = Int.random(in: counts, using: &self)
-            return String((0..<count).map { _ in alphabet.randomElement(using: &self) ?? "a" })
-        }
-    }
     private static let tame = Array("abcXYZ019-_.~")
     private static let wild = tame + Array(" +*%&=?#/:;,@!$'()[]{}|\\^`\"<>\téß中😀Ａ")
 
     @Test func `random calls are signed as a second, naive reading of the rules signs them, and verified`() throws {
-        let seed = UInt64.random(in: 0 ... .max)
-        var random = Random(state: seed)
-        for round in 0..<500 {
+        let seed = testSeed()
+        var random = SeededGenerator(seed: seed)
+        for round in 0..<testRuns(default: 500) {
             let segments = (0...Int.random(in: 0...5, using: &random)).map { _ in
                 random.text(0...8, from: Self.wild.filter { $0 != "/" })
             }
@@ -67,5 +53,12 @@ import Timing
             ) { $0 == "AKEXAMPLE" ? credential : nil }
             #expect(verdict == .accepted(accessKey: "AKEXAMPLE"), replay)
         }
+    }
+}
+
+extension SeededGenerator {
+    fileprivate mutating func text(_ counts: ClosedRange<Int>, from alphabet: [Character]) -> String {
+        let count = Int.random(in: counts, using: &self)
+        return String((0..<count).map { _ in alphabet.randomElement(using: &self) ?? "a" })
     }
 }
