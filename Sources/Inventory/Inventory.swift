@@ -108,7 +108,6 @@ package final class Inventory: Sendable {
             let isCancelled = Task.isCancelled
             var sheds: [InventoryState.Shed] = []
             (next, sheds) = perform { [heavyByteCount] state, now, effects in
-                effects.wakes = false
                 state.complete(
                     order, outcome, failedAttemptAt: failedAttemptAt, heavyByteCount: heavyByteCount, now: now,
                     &effects)

@@ -73,7 +73,7 @@ package final class FileWatch: Sendable {
         doorbell?.ring()
     }
 
-    /// Returns when the thread has ended: at once, unless it is within `changed`.
+    /// Returns when the thread has ended: at once, unless it is within `body`. Only after `start`.
     package func stop() async {
         state.withLock { $0.isStopped = true }
         doorbell?.ring()

@@ -23,13 +23,6 @@ extension Section {
         }
         return .environment(text)
     }
-
-    /// A reference that must be there; nil, and a problem, when it is not.
-    package func requiredSecret(_ key: String) -> SecretReference? {
-        let reference = secret(key)
-        if reference == nil { report("is missing: {env: NAME} or {file: PATH}", at: key) }
-        return reference
-    }
 }
 
 extension String {

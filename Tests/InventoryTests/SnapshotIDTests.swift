@@ -62,11 +62,17 @@ import Testing
         }
     }
 
-    @Test func `reading twice without a change gives the same snapshot, and nothing is made while nobody reads`() {
-        let fleet = Fleet()
-        fleet.inventory.update(clusters(10))
-        let first = fleet.inventory.current
-        #expect(fleet.inventory.current === first)
-        fleet.inventory.demand([id(3)], maxAge: .zero, askedAt: fleet.time.uptime)
+    @Test func `reading twice without a change gives the same snapshot, and a change of any record another one`() {
+        var table = ClusterTable(
+            chartID: nil, serial: 0,
+            records: clusters(10).enumerated().map { ClusterRecord($1, epoch: $0) }, now: .zero)
+        let now = Now(ManualTime())
+        let first = table.snapshot(now: now)
+        table.changeHidden(3) { $0.wasSpread = true }
+        #expect(table.snapshot(now: now) === first)
+        table.change(3) { $0.phase = .running(since: .zero) }
+        let second = table.snapshot(now: now)
+        #expect(second !== first)
+        #expect(second.entries.map(\.standing.isPending) == (0..<10).map { $0 == 3 })
     }
 }
