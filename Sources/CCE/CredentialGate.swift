@@ -4,7 +4,7 @@ import Timing
 /// signatures in a row (reference §7.2), for every cluster behind it.
 ///
 /// A credential not yet accepted is tried by one call, plus one more a second, at most four, while none has answered;
-/// after a refusal by one probe per 30 s. Refusals and calls that may still become one never add up to six within five
+/// after a refusal by one probe per 30 s, until an answer proves that the signature was taken. Refusals and calls that may still become one never add up to six within five
 /// minutes. Calls that were already running when an accepted key died are beyond it: they had been admitted. A key
 /// that is replaced is none of these: a call is signed with the key it was admitted with, or goes through the gate again.
 ///
@@ -28,6 +28,9 @@ package struct CredentialGate: Sendable {
         case accepted
         /// 401.
         case refused
+        /// An answer that may come from before the signature was looked at. It lets the fan-out of a key follow that
+        /// nothing speaks against, and takes back no refusal.
+        case unproven
         /// Nothing came that tells: timeout, connection lost, cancelled.
         case none
     }
@@ -69,7 +72,8 @@ package struct CredentialGate: Sendable {
             let spacing = lastStart.map { $0 + Self.tryInterval } ?? now
             until = inFlight < Self.tries ? spacing : max(spacing, now + Self.tryInterval)
         case .refused:
-            until = (refusals.last ?? now) + Self.probeInterval
+            // A probe that brought no verdict was one all the same.
+            until = max(refusals.last ?? now, lastStart ?? now) + Self.probeInterval
             if inFlight > 0 { until = max(until, now + Self.tryInterval) }
         }
         // A call that is out may still come back refused, so it counts as if it had been.
@@ -95,6 +99,8 @@ package struct CredentialGate: Sendable {
         let before = verdict
         switch answer {
         case .none: break
+        case .unproven:
+            if verdict == .pending, refusals.isEmpty { verdict = .accepted }
         case .accepted:
             verdict = .accepted
             refusals = []

@@ -1,5 +1,6 @@
 import Cryptography
 import Locking
+import ReleaseModel
 import Settings
 import Signing
 import Timing
@@ -54,13 +55,19 @@ package final class CredentialGates: Sendable {
     /// One admitted call has ended; `failure` is nil when it succeeded. True when the verdict changed.
     @discardableResult
     package func report(_ failure: CallFailure?, of permit: Permit, now: Duration) -> Bool {
-        let answer: CredentialGate.Answer =
-            switch failure?.status {
-            case .some(401): .refused
-            case .some: .accepted
-            case nil: failure == nil ? .accepted : .none
-            }
+        let answer = failure.map(Self.answer) ?? .accepted
         return gates.withLock { $0[permit.credential]?.gate.report(answer, of: permit.permit, now: now) ?? false }
+    }
+
+    /// A body of the cloud's own that is about the call shows that it knew the caller. What a proxy, an overloaded
+    /// gateway or a limit in front of it says does not.
+    private static func answer(of failure: CallFailure) -> CredentialGate.Answer {
+        switch failure.status {
+        case nil: .none
+        case .some(401): .refused
+        case .some(400..<500) where failure.code != nil && failure.reason != .throttled: .accepted
+        case .some: .unproven
+        }
     }
 
     private static func notice(_ key: Credential, of name: String, in gates: inout [String: Guarded]) {

@@ -45,6 +45,26 @@ import Testing
         for start in refusedAt { #expect(refusedAt.filter { (start..<start + 300).contains($0) }.count <= 5) }
     }
 
+    @Test func `what proves nothing opens the gate of a key that nothing speaks against, and no other`() throws {
+        var gate = CredentialGate()
+        let first = try #require(permit(&gate, at: 0))
+        _ = gate.report(.unproven, of: first, now: .zero)
+        #expect(gate.verdict == .accepted)
+        let second = try #require(permit(&gate, at: 0))
+        _ = gate.report(.refused, of: second, now: .zero)
+        // An outage of the cloud's takes back no refusal, and each probe into it is the only one of its 30 s.
+        for second in [30.0, 60, 90] {
+            #expect(permit(&gate, at: second - 1) == nil)
+            let probe = try #require(permit(&gate, at: second))
+            let changed = gate.report(second == 60 ? .none : .unproven, of: probe, now: .seconds(second))
+            #expect(!changed && gate.verdict == .refused)
+        }
+        gate.keyChanged(sameAccessKey: true)
+        let third = try #require(permit(&gate, at: 91))
+        _ = gate.report(.unproven, of: third, now: .seconds(91))
+        #expect(gate.verdict == .pending)
+    }
+
     @Test func `another access key is tried at once, another secret of the same one only if there is room`() throws {
         for sameAccessKey in [false, true] {
             var gate = CredentialGate()

@@ -72,6 +72,32 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        CallFailure.broken, CallFailure(reason: .throttled, status: 429, code: "APIGW.0308", detail: "test"),
+        CallFailure(reason: .invalidResponse, status: 200, detail: "test"), .timedOut,
+    ])
+    func `an answer that does not prove the key good brings no fan-out after a refusal`(answer: CallFailure) async {
+        let answers = Lock([CallFailure.unauthorized])
+        var limits = CallLimits()
+        limits.retries = 0
+        let fleet = Fleet(limits: limits) { _ in
+            .failure(answers.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] })
+        }
+        fleet.inventory.update(clusters(30))
+        await fleet.run {
+            await eventually { fleet.reason(id(0)) == .unauthorized }
+            answers.withLock { $0 = [answer] }
+            await fleet.pass(.seconds(95))
+            // Probes at 30, 60 and 90 s.
+            #expect(fleet.lister.calls.count == 4)
+            answers.withLock {
+                $0 = [CallFailure(reason: .forbiddenUpstream, status: 403, code: "CCE.01403001", detail: "")]
+            }
+            await fleet.pass(.seconds(30))
+            #expect(fleet.lister.calls.count >= 30)
+        }
+    }
+
     @Test func `a changed key is tried at once, and everything follows when it is good`() async {
         let isRefused = Lock(true)
         let fleet = Fleet { _ in
