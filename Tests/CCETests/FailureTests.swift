@@ -68,6 +68,13 @@ import Timing
             #expect(!failure.detail.contains("CANARY") && !failure.detail.isEmpty, "\(body)")
         }
     }
+    @Test(arguments: [
+        #"{"message":"no Route matched with those values"}"#, #"{"error":{"code":404,"message":"Not Found"}}"#,
+        #"{"kind":"Status","code":404,"message":"not found"}"#,
+    ])
+    func `a 404 without a code of the cloud's says nothing about the cluster`(body: String) async throws {
+        #expect(try await failure(404, body).reason == .invalidResponse)
+    }
     @Test func `IAM's numeric code names no kind of error`() async throws {
         let failure = try await failure(400, #"{"error":{"code":400,"message":"bad","title":"Bad Request"}}"#)
         #expect(failure.code == nil && failure.detail == "bad, Bad Request")

@@ -109,7 +109,7 @@ struct CloudCaller: Sendable {
         let envelope = ErrorEnvelope(response.body.bytes)
         let skew = date.flatMap { date in sending.signed.map { (date - $0).magnitude } }
         let meaning = FailureTable.meaning(
-            status: response.status, codes: envelope?.codes ?? [], isEnvelope: envelope != nil,
+            status: response.status, codes: envelope?.codes ?? [],
             skewExplains: skew.map { $0 > Self.allowedSkew } ?? false)
         return CallFailure(
             reason: meaning.reason, status: response.status, code: envelope?.codes.first,

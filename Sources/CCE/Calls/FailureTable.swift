@@ -27,9 +27,8 @@ enum FailureTable {
 
     /// - Parameters:
     ///   - codes: all codes of the error body; empty when there were none.
-    ///   - isEnvelope: the body was one of the cloud's error bodies.
     ///   - skewExplains: the time we signed was further from the cloud's than the cloud allows.
-    static func meaning(status: Int, codes: [String], isEnvelope: Bool, skewExplains: Bool) -> Meaning {
+    static func meaning(status: Int, codes: [String], skewExplains: Bool) -> Meaning {
         if status >= 400 {
             if codes.contains("APIGW.0308") { return Meaning(reason: .throttled) }
             if codes.contains(where: lockedCodes.contains) { return Meaning(reason: .locked) }
@@ -39,7 +38,7 @@ enum FailureTable {
         case 403: return Meaning(reason: .forbiddenUpstream)
         // "API unknown" is about our path, not about the cluster; and a page of some proxy is about neither.
         case 404 where codes.contains { $0.hasPrefix("APIGW.") }: return Meaning(reason: .rejected)
-        case 404: return Meaning(reason: isEnvelope ? .notFound : .invalidResponse)
+        case 404: return Meaning(reason: codes.isEmpty ? .invalidResponse : .notFound)
         case 408: return Meaning(reason: .timeout)
         case 429: return Meaning(reason: .throttled)
         case 400..<500: return Meaning(reason: .rejected)
