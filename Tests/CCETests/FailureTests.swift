@@ -194,7 +194,7 @@ import Timing
         )
     }
 
-    @Test(arguments: [(0, 0), (4, 0), (-4, 0), (6, 6), (-60, -60), (1200, 1200), (-90_000, -90_000)])
+    @Test(arguments: [(0, 0), (4, 0), (-4, 0), (6, 6), (-60, -60), (800, 800), (-800, -800)])
     func `the cloud's time is signed where ours is more than five seconds off`(skew: Int, signed: Int) async throws {
         let time = ManualTime(wall: Instant(seconds: 1_700_000_000))
         let (client, transport) = makeClient(time, [answer(200, "[]", fields: date(time, skew)), answer(200, "[]")])
@@ -212,6 +212,26 @@ import Timing
         time.stepWall(by: .seconds(-3600))
         #expect(try await call(time, client, transport) == nil)
         #expect(transport.sent[1].field("X-Sdk-Date") == before.basicFormat)
+    }
+    @Test(arguments: [1200, -90_000])
+    func `a clock at which the call would have been refused is believed at once of a refusal alone`(
+        skew: Int
+    ) async throws {
+        let time = ManualTime(wall: Instant(seconds: 1_700_000_000))
+        let (own, cloud) = (time.wall.basicFormat, (time.wall + .seconds(skew)).basicFormat)
+        let refused = answer(401, #"{"error_code":"APIGW.0301","error_msg":"x"}"#, fields: date(time, skew))
+        let taken = answer(200, "[]", fields: date(time, skew))
+        for (answers, signed) in [
+            ([refused, answer(200, "[]")], [own, cloud]), ([taken, taken, answer(200, "[]")], [own, own, cloud]),
+            (
+                [taken, answer(200, "[]", fields: date(time, 60)), answer(200, "[]")],
+                [own, own, (time.wall + .seconds(60)).basicFormat]
+            ),
+        ] {
+            let (client, transport) = makeClient(time, answers)
+            for _ in answers { _ = try await call(time, client, transport) }
+            #expect(transport.sent.map { $0.field("X-Sdk-Date") } == signed)
+        }
     }
     @Test func `one server with a wrong clock is not believed, two answers are`() async throws {
         let time = ManualTime(wall: Instant(seconds: 1_700_000_000))

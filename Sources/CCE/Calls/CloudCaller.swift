@@ -50,7 +50,11 @@ struct CloudCaller: Sendable {
         }
         let sent = sending.withLock { $0 }
         let date = cloudDate(of: response)
-        if let date { clocks.note(date: date, origin: call.endpoint.origin, sent: sent.uptime) }
+        if let date {
+            clocks.note(
+                date: date, origin: call.endpoint.origin, sent: sent.uptime, signed: sent.signed,
+                isRefusal: response.status == 401)
+        }
         guard response.status == 200 else { throw failure(response, date: date, sending: sent) }
         return CloudAnswer(
             response: response, sentAt: sent.wall, sentUptime: sent.uptime, requestID: requestID(of: response),

@@ -11,9 +11,9 @@ package final class CloudClocks: Sendable {
     package static let tolerance = Duration.seconds(5)
 
     private struct Reading {
-        /// What the cloud's clock showed when our uptime was zero.
-        var epoch: Instant
-        /// A later answer's, that did not agree.
+        /// What the cloud's clock showed when our uptime was zero; nil while no answer is believed.
+        var epoch: Instant?
+        /// The last answer's, that did not agree or could not be.
         var doubt: Instant?
     }
     private let readings = Lock<[String: Reading]>([:])
@@ -31,25 +31,30 @@ package final class CloudClocks: Sendable {
     /// The cloud's clock minus ours; positive when ours is slow. Only endpoints that answered with a `Date`.
     package var offsets: [String: Duration] {
         let (wall, uptime) = (time.wall, time.uptime)
-        return readings.withLock { readings in readings.mapValues { $0.epoch + uptime - wall } }
+        return readings.withLock { readings in
+            readings.compactMapValues { reading in reading.epoch.map { $0 + uptime - wall } }
+        }
     }
 
     /// Takes note of the `Date` of an answer to a call sent at `sent` (uptime) that came back now.
     ///
     /// A reading that is far from the one held is believed only when the next one agrees with it: one server with a
-    /// wrong clock behind the endpoint must not spoil the signatures of all calls.
-    func note(date: Instant, origin: String, sent: Duration) {
+    /// wrong clock behind the endpoint must not spoil the signatures of all calls. So is the first one of an answer
+    /// that would have been a refusal if it were true.
+    ///
+    /// - Parameters:
+    ///   - signed: the time that the call was signed with.
+    ///   - isRefusal: the answer was a 401, which a wrong time explains.
+    func note(date: Instant, origin: String, sent: Duration, signed: Instant?, isRefusal: Bool) {
         // The second that the cloud named lies somewhere between sending and receiving: the middle is the best guess.
         let received = time.uptime
         let middle = sent + (received - sent) / 2
         let epoch = date + .milliseconds(500) - middle
         readings.withLock { readings in
-            guard let held = readings[origin] else {
-                readings[origin] = Reading(epoch: epoch)
-                return
-            }
+            let held = readings[origin] ?? Reading()
             let slack = Self.tolerance + (received - sent) / 2
-            let agrees = (epoch - held.epoch).magnitude <= slack
+            let isPossible = isRefusal || signed.map { (date - $0).magnitude <= CloudCaller.allowedSkew } ?? true
+            let agrees = held.epoch.map { (epoch - $0).magnitude <= slack } ?? isPossible
             let confirmed = held.doubt.map { (epoch - $0).magnitude <= slack } ?? false
             readings[origin] =
                 agrees || confirmed ? Reading(epoch: epoch) : Reading(epoch: held.epoch, doubt: epoch)
@@ -58,7 +63,7 @@ package final class CloudClocks: Sendable {
 
     private func cloudTime(at origin: String) -> Instant? {
         let uptime = time.uptime
-        return readings.withLock { $0[origin] }.map { $0.epoch + uptime }
+        return readings.withLock { $0[origin]?.epoch }.map { $0 + uptime }
     }
 }
 
