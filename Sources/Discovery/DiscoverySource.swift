@@ -49,7 +49,8 @@ struct DiscoverySource: Sendable {
         let missed = Set(clusters.keys).subtracting(found.keys)
         let gone = listed.dropped == 0 ? missed.intersection(missedOnce) : []
         for id in missed.subtracting(gone) { found[id] = clusters[id] }
-        if listed.dropped == 0 { missedOnce = missed.subtracting(gone) }
+        // One that was there again begins anew, also in a list that removes nothing.
+        missedOnce = listed.dropped == 0 ? missed.subtracting(gone) : missedOnce.intersection(missed)
         clusters = found
         lastSuccess = now
         lastFailure = nil

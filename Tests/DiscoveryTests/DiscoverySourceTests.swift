@@ -70,6 +70,17 @@ let noon = Instant(seconds: 1_790_000_000)
         #expect(ids(source) == ["a"])
     }
 
+    @Test func `who was there in between begins anew, also when that list could not be read whole`() {
+        var source = source()
+        source.succeed(listed("a", "b"), projectID: "p", at: noon)
+        source.succeed(listed("a"), projectID: "p", at: noon)
+        source.succeed(listed("a", "b", dropped: 1), projectID: "p", at: noon)
+        source.succeed(listed("a"), projectID: "p", at: noon)
+        #expect(ids(source) == ["a", "b"])
+        source.succeed(listed("a"), projectID: "p", at: noon)
+        #expect(ids(source) == ["a"])
+    }
+
     @Test func `a name may change, the id is the cluster`() {
         var source = source()
         source.succeed(listed("a"), projectID: "p", at: noon)
