@@ -4,13 +4,18 @@ import ReleaseModel
 struct ClusterSet: Sendable {
     let configured: [ClusterConfig]
     var sources: [DiscoverySource]
+    /// Another set was published before this one, by a configuration that this one follows.
+    var isSuccessor = false
 
     /// Sorted by id. Nil while it would be a guess: without configured clusters nothing is known until every source has
     /// been tried, and nothing after that until one of them has brought a list, for "no clusters" must not be said of
-    /// a cloud that did not answer.
+    /// a cloud that did not answer. After a reload the set before it holds until every source has been tried, so that
+    /// no cluster goes only because it is now found in another way.
     var current: [Cluster]? {
-        if configured.isEmpty {
+        if configured.isEmpty || isSuccessor {
             guard sources.allSatisfy(\.hasTried) else { return nil }
+        }
+        if configured.isEmpty {
             guard sources.isEmpty || sources.contains(where: { $0.lastSuccess != nil }) else { return nil }
         }
         var merged: [ClusterID: Cluster] = [:]

@@ -33,7 +33,7 @@ package final class Discovery: Sendable {
         let sources = sources.flatMap { config in
             config.kinds.map { DiscoverySource(config: config, kind: $0, continuing: known) }
         }
-        merged = Lock(ClusterSet(configured: clusters, sources: sources))
+        merged = Lock(ClusterSet(configured: clusters, sources: sources, isSuccessor: previous != nil))
     }
 
     /// How each source stands, in the order of the configuration.
@@ -42,7 +42,7 @@ package final class Discovery: Sendable {
     /// Calls `publish` with the full set, sorted by id, now and after every change, until the task is cancelled.
     ///
     /// Configured clusters are published at once. Without any, nothing is until every source has been tried and one
-    /// has answered.
+    /// has answered. One that continues another publishes nothing until every source has been tried.
     package func run(publish: @Sendable ([Cluster]) -> Void) async {
         let (rounds, round) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let count = merged.withLock { $0.sources.count }

@@ -117,6 +117,15 @@ let noon = Instant(seconds: 1_790_000_000)
         #expect(set.current?.map(\.id) == [id("a")])
     }
 
+    @Test func `after a reload nothing is published before all sources were tried`() {
+        var set = set(configured: [ClusterConfig(id: id("a"), region: "r", credential: "k")], sources: 2)
+        set.isSuccessor = true
+        set.sources[0].succeed(listed("b"), projectID: "p", at: noon)
+        #expect(set.current == nil, "clusters of the other source would go for not having been asked for yet")
+        set.sources[1].fail(failure, at: noon)
+        #expect(set.current?.map(\.id) == [id("a"), id("b")])
+    }
+
     @Test func `what is written counts, what is left out is as found`() {
         var plain = set(
             configured: [

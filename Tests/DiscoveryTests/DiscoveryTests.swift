@@ -43,15 +43,18 @@ import Timing
     }
 
     private func discovery(
-        clusters: [ClusterConfig] = [], regions: [String], _ directory: Directory, _ time: ManualTime
+        clusters: [ClusterConfig] = [], regions: [String], projectID: String? = nil,
+        continuing previous: Discovery? = nil,
+        _ directory: Directory, _ time: ManualTime
     ) -> Discovery {
         let sources = regions.map { region in
-            var config = DiscoveryConfig(region: region, credential: "prod")
+            var config = DiscoveryConfig(region: region, credential: "prod", projectID: projectID)
             config.kinds = [.cce]
             return config
         }
         return Discovery(
-            clusters: clusters, sources: sources, directory: directory, gates: CredentialGates(provider: Keys()),
+            clusters: clusters, sources: sources, continuing: previous, directory: directory,
+            gates: CredentialGates(provider: Keys()),
             timeout: .seconds(10), time: time, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -127,6 +130,20 @@ import Timing
         let configured = [ClusterConfig(id: id("s"), region: "r1", credential: "prod")]
         await run(discovery(clusters: configured, regions: ["r1"], directory, time)) { published in
             await pass(time, 5) { published.all == [["s"]] }
+        }
+    }
+
+    @Test func `a source that is asked otherwise after a reload takes no cluster away in between`() async {
+        let time = ManualTime()
+        let directory = Directory { _, _ in .success(listed("a")) }
+        let configured = [ClusterConfig(id: id("s"), region: "r1", credential: "prod")]
+        let first = discovery(clusters: configured, regions: ["r1"], directory, time)
+        await run(first) { published in await pass(time, 5) { published.all.last == ["a", "s"] } }
+        let second = discovery(
+            clusters: configured, regions: ["r1"], projectID: "p2", continuing: first, directory, time)
+        await run(second) { published in
+            await pass(time, 5) { published.all.last == ["a", "s"] }
+            #expect(published.all == [["a", "s"]])
         }
     }
 
