@@ -53,6 +53,8 @@ struct CallScheduler: Sendable {
 
     func endpoint(of lane: Int) -> String { lanes[lane].endpoint }
     func credential(of lane: Int) -> String { lanes[lane].credential }
+    /// Jobs in all queues, those included that hold no more.
+    var queuedJobs: Int { lanes.reduce(0) { $0 + $1.demand.count + $1.background.count } }
     /// Something waits and the limit on all calls has room.
     var mayHaveNext: Bool { inFlight < maxInFlight && lanes.contains { !$0.isEmpty } }
 
@@ -115,6 +117,14 @@ struct CallScheduler: Sendable {
     mutating func ended(lane: Int) {
         inFlight -= 1
         originInFlight[lanes[lane].origin] -= 1
+    }
+
+    /// Forgets jobs that readers waited for, of one credential or of all: those that hold no more would pile up while
+    /// nothing starts.
+    mutating func removeDemand(ofCredential credential: String? = nil, where isVoid: (Job) -> Bool) {
+        for lane in lanes.indices where credential == nil || lanes[lane].credential == credential {
+            lanes[lane].demand.removeAll(where: isVoid)
+        }
     }
 
     /// Forgets all queued jobs; guests stay. For when slots get other meanings.

@@ -9,6 +9,8 @@ package struct InventoryCounts: Sendable, Equatable {
     package var inFlight = 0
     /// Calls queued.
     package var queued = 0
+    /// Places in the queues; more than there are calls queued where some hold no more.
+    package var queuedJobs = 0
     /// Charts held.
     package var charts = 0
     /// Compressed bytes of heavy fields held.
@@ -23,6 +25,7 @@ package struct InventoryCounts: Sendable, Equatable {
         groups = state.room.groups.count
         alarms = state.armed.count
         inFlight = state.scheduler.inFlight
+        queuedJobs = state.scheduler.queuedJobs
         nextMoment = [
             state.armed.first, state.nextDue, state.nextExpiry, state.nextAdmission, state.room.nextDeadline,
         ].compactMap { $0 }.min()

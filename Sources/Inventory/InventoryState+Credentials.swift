@@ -36,6 +36,7 @@ extension InventoryState {
                 holdBack(table, slot, until: until, now: now, &effects)
             }
         }
+        scheduler.removeDemand(ofCredential: credential) { $0.table > 0 }
         for (id, waiter) in waiters {
             guard case .guest(_, let cluster) = waiter, cluster.credential == credential else { continue }
             scheduler.remove(guest: id)

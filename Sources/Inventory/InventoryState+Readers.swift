@@ -145,5 +145,6 @@ extension InventoryState {
             }
             tables[table].unfinished -= 1
         }
+        scheduler.removeDemand { $0.table == table }
     }
 }

@@ -194,10 +194,12 @@ struct InventoryState: Sendable {
             giveUp(table, slot, .rejected, "no endpoint is known for its region", now: now, &effects)
             return
         }
+        if held.contains(record.cluster.credential) { holdBack(table, slot, now: now, &effects) }
+        // A chart's call is not kept for when its credential is good again.
+        guard tables[table].records[slot].phase == .queued(urgency) else { return }
         let lane = scheduler.lane(endpoint: endpoint, credential: record.cluster.credential)
         scheduler.enqueue(CallScheduler.Job(table: table, slot: slot), urgency, lane: lane)
         effects.wakes = true
-        if held.contains(record.cluster.credential) { holdBack(table, slot, now: now, &effects) }
     }
 
     /// Settles the waiters of one record whose threshold `sentAt` meets (all, when nil).

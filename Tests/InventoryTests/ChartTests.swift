@@ -89,6 +89,25 @@ import Testing
         }
     }
 
+    @Test func `readers of a chart who come and go leave nothing in the queues`() async {
+        for answer in [ScriptedLister.Answer.hang, .failure(.unauthorized)] {
+            var limits = CallLimits()
+            limits.maxInFlightPerHost = 1
+            let fleet = Fleet(limits: limits) { $0.chartID == nil ? .releases([]) : answer }
+            fleet.inventory.update(clusters(3))
+            await fleet.run {
+                await eventually { fleet.lister.calls.count == 3 }
+                await settle()
+                for _ in 0..<10 {
+                    async let reader = ask(fleet, "a", wait: 1)
+                    await fleet.pass(.seconds(31))
+                    _ = await reader
+                    #expect(fleet.inventory.counts.queuedJobs == fleet.inventory.counts.queued)
+                }
+            }
+        }
+    }
+
     @Test func `a chart whose clusters are held back by their credential keeps no other chart out`() async {
         let fleet = Fleet { $0.chartID == nil ? .releases([]) : .failure(.unauthorized) }
         fleet.inventory.update(clusters(3))
