@@ -81,13 +81,13 @@ package struct TransportError: Error, Equatable, Sendable {
     package enum Reason: Sendable, Equatable {
         /// The name did not resolve.
         case resolve
-        /// No connection: refused, unreachable, reset before TLS was up, or none within `connectTimeout`.
+        /// No connection: refused, unreachable or reset before TLS was up.
         case connect
         /// Connected, then reset, closed early or garbled before the answer was whole.
         case network
         /// Certificate, name or protocol version. Never retried.
         case tls
-        /// The attempt's time ran out, wherever it was: lookup, connect, TLS, waiting or reading.
+        /// The attempt's time ran out, wherever it was: lookup, connect, TLS, waiting or reading; or `connectTimeout` did.
         case timeout
         /// More than `maxResponseBytes` decoded, or more than the header cap.
         case tooLarge

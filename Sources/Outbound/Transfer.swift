@@ -117,7 +117,7 @@ final class Transfer: @unchecked Sendable {  // what is not locked is touched by
             return TransportError(code, hadConnection: facts.hadConnection)
         }
         if !facts.hadConnection, MonotonicClock.now - admittedAt < timeout {
-            return TransportError(.connect, detail: "no connection within connectTimeout")
+            return TransportError(.timeout, detail: "no connection within connectTimeout")
         }
         return timeoutError
     }

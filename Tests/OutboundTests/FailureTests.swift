@@ -114,7 +114,7 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
     @Test func `a connect that nobody answers ends at connectTimeout`() async throws {
         let peer = try RawPeer(accepts: false) { _ in [] }
         let transport = try makeTransport(to: peer) { $0.connectTimeout = .milliseconds(60) }
-        #expect(await transport.failure(peer.origin) == .connect)
+        #expect(await transport.failure(peer.origin) == .timeout)
         await transport.waitUntilAtRest()
         await transport.shutdown()
     }
