@@ -60,9 +60,16 @@ package final class WorkPool: Sendable {
     private let name: String
     private let threadLimit: Int
     private let queueLimit: Int
+    private let start: ThreadStart
+    typealias ThreadStart = @Sendable (_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool
 
     /// `name` has at most 15 bytes.
-    package init(named name: String, threads: Int, queueLimit: Int) {
+    package convenience init(named name: String, threads: Int, queueLimit: Int) {
+        self.init(named: name, threads: threads, queueLimit: queueLimit) { OwnThread.start(named: $0, $1) }
+    }
+    /// - Parameter start: false when there is no thread to be had.
+    init(named name: String, threads: Int, queueLimit: Int, start: @escaping ThreadStart) {
+        self.start = start
         self.name = name
         threadLimit = max(1, threads)
         self.queueLimit = max(1, queueLimit)
@@ -89,13 +96,11 @@ package final class WorkPool: Sendable {
     /// blocks. Work that was taken is done even when the pool ends meanwhile.
     package func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
         guard shared.bell >= 0 else { return false }
-        let needsThread = shared.state.withLock { state -> Bool in
-            guard state.threads < threadLimit, state.threads <= state.running + state.queued else { return false }
-            state.threads += 1
-            return true
-        }
-        if needsThread { startThread() }
         let isTaken = shared.state.withLock { state -> Bool in
+            // Under the lock, once for each thread: nobody may count on one that then cannot be had.
+            if state.threads < threadLimit, state.threads <= state.running + state.queued, startThread() {
+                state.threads += 1
+            }
             guard state.threads > 0, state.queued < queueLimit else { return false }
             state.queue.append(work)
             return true
@@ -113,11 +118,10 @@ package final class WorkPool: Sendable {
 
     // MARK: -
 
-    private func startThread() {
-        let isStarted = OwnThread.start(named: name) { [shared] in
+    private func startThread() -> Bool {
+        start(name) { [shared] in
             cplatform_lower_thread_priority()
             shared.work()
         }
-        if !isStarted { shared.state.withLock { $0.threads -= 1 } }
     }
 }

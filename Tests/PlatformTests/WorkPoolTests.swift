@@ -1,3 +1,4 @@
+import Glibc
 import Locking
 import Testing
 
@@ -22,6 +23,34 @@ import Testing
             }
         }
         #expect(done.withLock { $0.allSatisfy { $0 == 1 } })
+    }
+    @Test func `nothing is taken while there is no thread to be had, whoever else tries for one`() async {
+        let hasOtherBegun = Lock(false)
+        let isTakenByOther = Lock<Bool?>(nil)
+        let other = Lock<(@Sendable () -> Void)?>(nil)
+        let pool = WorkPool(named: "test", threads: 1, queueLimit: 9) { _, _ in
+            if let body = other.withLock({ body in
+                defer { body = nil }
+                return body
+            }) {
+                #expect(OwnThread.start(named: "other", body))
+                while !hasOtherBegun.withLock({ $0 }) { sched_yield() }
+                // As many chances as it needs to count on the thread that is not to come.
+                for _ in 0..<10_000 where isTakenByOther.withLock({ $0 == nil }) { sched_yield() }
+            }
+            return false
+        }
+        other.withLock { body in
+            body = { [pool] in
+                hasOtherBegun.withLock { $0 = true }
+                let isTaken = pool.submit {}
+                isTakenByOther.withLock { $0 = isTaken }
+            }
+        }
+        let isTaken = pool.submit {}
+        #expect(!isTaken)
+        while isTakenByOther.withLock({ $0 == nil }) { await Task.yield() }
+        #expect(isTakenByOther.withLock { $0 } == false)
     }
     @Test func `no more work runs or waits at once than was said`() async {
         let pool = WorkPool(named: "test", threads: 2, queueLimit: 3)
