@@ -71,9 +71,11 @@ import Timing
         }
         fleet.inventory.update(clusters(1))
         await fleet.run {
-            await eventually { fleet.rows(id(0)) != nil }
+            // Lines are written after the state has changed, and may overtake those of a later change.
+            await eventually { fleet.logs.all.count == 1 }
             isHealthy.withLock { $0 = false }
             await fleet.pass(.seconds(600), step: .seconds(5))
+            await eventually { fleet.logs.all.count == 2 }
             isHealthy.withLock { $0 = true }
             await fleet.pass(.seconds(300), step: .seconds(5))
         }

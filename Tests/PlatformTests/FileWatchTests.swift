@@ -43,10 +43,11 @@ private struct MountedSecret {
         watch.poke()
         #expect(await changes.next() == [secret.path])
         watch.poke()  // nothing to tell
-        try Data("new".utf8).write(to: URL(filePath: plain))
+        // In one step: a look of the poke before may come in the middle of a write.
+        try Data("new".utf8).write(to: URL(filePath: plain), options: .atomic)
         watch.poke()
         #expect(await changes.next() == [plain])
-        try Data("newer".utf8).write(to: URL(filePath: plain))
+        try Data("newer".utf8).write(to: URL(filePath: plain), options: .atomic)
         watch.poke()
         #expect(await changes.next() == [plain])
         try FileManager.default.removeItem(atPath: plain)
