@@ -16,10 +16,6 @@ final class ExportWriter {
         /// It cannot be completed, for lack of memory.
         case failed
     }
-    private enum Rows {
-        case lines(RowWriter)
-        case cells(RowCells)
-    }
     private let reading: ReleaseReading
     private let request: ListRequest
     private let warnings: [ListRequest.Warning]
@@ -28,7 +24,9 @@ final class ExportWriter {
     private lazy var compressor = coding.flatMap { StreamCompressor($0) }
     private lazy var walk = RowWalk(
         request.selection, of: reading.snapshot, rowsFrom: reading.rowsFrom, now: reading.clock)
-    private var rows: Rows
+    private let format: ListRequest.Format
+    private lazy var lines = RowWriter(reading.snapshot, view: request.view, fields: request.fields)
+    private lazy var cells = RowCells(reading.snapshot, view: request.view, fields: request.fields)
     /// Rows that were walked over and are not written.
     private var pending: ArraySlice<RowReference> = []
     /// A line of column names has to come first.
@@ -47,39 +45,35 @@ final class ExportWriter {
         self.request = request
         self.warnings = warnings
         self.coding = coding
-        rows =
-            format == .csv
-            ? .cells(RowCells(reading.snapshot, view: request.view, fields: request.fields))
-            : .lines(RowWriter(reading.snapshot, view: request.view, fields: request.fields))
+        self.format = format
         needsHeader = format == .csv
     }
 
     /// Takes some milliseconds.
-    func next() -> Block {
-        switch rows {
-        case .lines(var rows):
-            var writer = JSONWriter(capacity: Self.blockBytes + 4096)
-            let isLast = fill { row, isStale in
-                writer.beginFragment()
-                rows.append(row, isStale: isStale, to: &writer)
-                writer.endLine()
-                return writer.bytes.count
-            }
-            self.rows = .lines(rows)
-            if isLast { appendRecord(to: &writer) }
-            return block(writer.bytes, isLast: isLast)
-        case .cells(var rows):
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(Self.blockBytes + 4096)
-            if needsHeader { CSV.append(line: rows.columns.map { .literal($0) }, to: &bytes) }
-            needsHeader = false
-            let isLast = fill { row, isStale in
-                CSV.append(line: rows.cells(of: row, isStale: isStale), to: &bytes)
-                return bytes.count
-            }
-            self.rows = .cells(rows)
-            return block(bytes, isLast: isLast)
+    func next() -> Block { format == .csv ? nextCells() : nextLines() }
+
+    private func nextLines() -> Block {
+        var writer = JSONWriter(capacity: Self.blockBytes + 4096)
+        let isLast = fill { row, isStale in
+            writer.beginFragment()
+            lines.append(row, isStale: isStale, to: &writer)
+            writer.endLine()
+            return writer.bytes.count
         }
+        if isLast { appendRecord(to: &writer) }
+        return block(writer.bytes, isLast: isLast)
+    }
+
+    private func nextCells() -> Block {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.blockBytes + 4096)
+        if needsHeader { CSV.append(line: cells.columns.map { .literal($0) }, to: &bytes) }
+        needsHeader = false
+        let isLast = fill { row, isStale in
+            if let cells = cells.cells(of: row, isStale: isStale) { CSV.append(line: cells, to: &bytes) }
+            return bytes.count
+        }
+        return block(bytes, isLast: isLast)
     }
 
     // MARK: -

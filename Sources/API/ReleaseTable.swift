@@ -23,7 +23,7 @@ struct ReleaseTable {
         let names = rows.columns.filter { !hidesID || $0 != ReleaseField.clusterID.rawValue }
         var lines = [names.map { Cell(shown: $0.uppercased(), width: $0.utf8.count) }]
         for row in page.result.rows {
-            let cells = zip(rows.columns, rows.cells(of: row, isStale: reading.isStale(row.entry)))
+            let cells = zip(rows.columns, rows.cells(of: row, isStale: reading.isStale(row.entry)) ?? [])
             lines.append(
                 cells.filter { !hidesID || $0.0 != ReleaseField.clusterID.rawValue }.map { Self.cell($0.1, of: $0.0) })
         }

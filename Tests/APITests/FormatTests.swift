@@ -150,6 +150,51 @@ import Timing
         #expect(try await cells("&fields=values,status")[0] == "cluster_id,namespace,name,status,values,withheld")
         #expect(try await cells("&name=none").count == 2)
     }
+    @Test func `cells say what the items of a page say, whatever rows and fields`() async throws {
+        let seed = testSeed()
+        for run in 0..<testRuns(default: 20) {
+            var generator = SeededGenerator(seed: seed &+ UInt64(run))
+            let source = FakeSource(CannedFleet(seed: seed &+ UInt64(run), clusters: 3, releases: 0...20).snapshot)
+            let client = try Client(source, time: Self.time)
+            let fields = ReleaseField.allCases.filter { _ in generator.chance(40) }.map(\.rawValue).joined(
+                separator: ",")
+            let query = generator.pick(["", "&view=full", fields.isEmpty ? "" : "&fields=\(fields)"])
+            let items = await client.get("/releases?page_size=500\(query)").json["items"].elements
+            let body = await client.get("/releases?format=csv\(query)").body
+            let records = Self.records(body)
+            let header = try #require(records.first)
+            #expect(records.count == items.count + 1)
+            for (record, item) in zip(records.dropFirst(), items) {
+                #expect(Set(header) == Set(item.members.keys))
+                for (name, cell) in zip(header, record) {
+                    let plain = cell.first == "'" ? String(cell.dropFirst()) : cell
+                    let isSame =
+                        switch item[name] {
+                        case .null: cell.isEmpty
+                        case .text(let text): plain == VisibleText.showingControls(text, keepingLines: true)
+                        case .number(let number): cell == String(Int(number))
+                        case .flag(let flag): cell == String(flag)
+                        default: JSONTree(parsing: Array(cell.utf8)) == item[name]
+                        }
+                    #expect(isSame, "seed \(seed), run \(run): \(name) is \(cell), not \(item[name])")
+                }
+            }
+        }
+    }
+    /// All records of a body, the last CRLF apart.
+    private static func records(_ body: [UInt8]) -> [[String]] {
+        var records: [[String]] = []
+        var start = 0
+        var isQuoted = false
+        for (index, byte) in body.enumerated() {
+            if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+            if byte == 10, !isQuoted {
+                records.append(parse(Array(body[start...index])))
+                start = index + 1
+            }
+        }
+        return records
+    }
     @Test func `a set that lacks something is called incomplete`() async throws {
         let reply = try await client().get("/releases?format=csv")
         #expect(reply.field("Release-Complete") == "false")
