@@ -35,18 +35,6 @@ package enum CountedField: Hashable, Sendable {
         case .namespace, .name, .version, .chartName, .chartVersion, .chartPublic, .status: nil
         }
     }
-    func value(of row: ReleaseRow) -> FieldValue {
-        switch self {
-        case .namespace: FieldValue(row.namespace)
-        case .name: FieldValue(row.name)
-        case .version: row.version.map(FieldValue.integer) ?? .null
-        case .chartName: FieldValue(row.chartName)
-        case .chartVersion: FieldValue(row.chartVersion)
-        case .chartPublic: row.chartPublic.map(FieldValue.boolean) ?? .null
-        case .status: FieldValue(row.status)
-        case .clusterID, .clusterName, .region, .projectID, .label: .null  // of the cluster
-        }
-    }
 }
 
 /// One value of a counted field. Text is compared by its bytes.

@@ -11,12 +11,13 @@ package struct ValueCounts: Sendable {
     }
     package let fields: [CountedField]
     /// All rows counted.
-    package private(set) var total = 0
-    private var columns: [NumberedValues]
+    package internal(set) var total = 0
+    /// For each field.
+    var values: [NumberedValues]
     private var counts: [Combination: Int] = [:]
 
     /// The numbers of a row's values; fields that there are not count as one value.
-    private struct Combination: Hashable {
+    struct Combination: Hashable {
         var numbers: (UInt32, UInt32, UInt32) = (0, 0, 0)
         subscript(column: Int) -> UInt32 {
             get { column == 0 ? numbers.0 : column == 1 ? numbers.1 : numbers.2 }
@@ -38,7 +39,7 @@ package struct ValueCounts: Sendable {
     /// - Parameter fields: one to `fieldLimit`.
     init(_ fields: [CountedField]) {
         self.fields = Array(fields.prefix(Self.fieldLimit))
-        columns = self.fields.map { _ in NumberedValues() }
+        values = self.fields.map { _ in NumberedValues() }
     }
     package static let fieldLimit = 3
 
@@ -51,62 +52,24 @@ package struct ValueCounts: Sendable {
         for (combination, count) in counts {
             if !best.wants(count) { continue }
             best.offer(
-                Entry(values: columns.indices.map { columns[$0].values[Int(combination[$0])] }, count: count))
+                Entry(values: values.indices.map { values[$0].all[Int(combination[$0])] }, count: count))
         }
         return Array(best.inOrder().dropFirst(offset))
     }
 
     /// Those alone whose first value begins like that.
     package func beginning(with prefix: FoldedPrefix) -> ValueCounts {
-        guard let column = columns.first else { return self }
-        let isFitting = column.values.map(prefix.begins)
+        guard let first = values.first else { return self }
+        let isFitting = first.all.map(prefix.begins)
         var some = self
         some.counts = counts.filter { isFitting[Int($0.key.numbers.0)] }
         some.total = some.counts.values.reduce(0, +)
         return some
     }
 
-    // MARK: - Counting
+    // MARK: - Counting, in `ValueCounts+Parts`
 
-    /// - Parameter matching: nil for all rows of the entry.
-    mutating func count(_ entry: ClusterEntry, _ matching: [Int]?) {
-        guard let rows = entry.part?.rows else { return }
-        let number = matching?.count ?? rows.count
-        if number == 0 { return }
-        total += number
-        var combination = Combination()
-        var ofRows: [Int] = []
-        for index in columns.indices {
-            if let value = fields[index].value(of: entry.cluster) {
-                combination[index] = columns[index].number(of: value)
-            } else {
-                ofRows.append(index)
-            }
-        }
-        if ofRows.isEmpty {
-            counts[combination, default: 0] += number
-            return
-        }
-        for place in 0..<number {
-            let row = rows[matching?[place] ?? place]
-            for index in ofRows { combination[index] = columns[index].number(of: fields[index].value(of: row)) }
-            counts[combination, default: 0] += 1
-        }
-    }
-}
-
-/// The values of one field, numbered in the order in which they were met.
-private struct NumberedValues {
-    private(set) var values: [FieldValue] = []
-    private var numbers: [FieldValue: UInt32] = [:]
-
-    mutating func number(of value: FieldValue) -> UInt32 {
-        if let number = numbers[value] { return number }
-        let number = UInt32(truncatingIfNeeded: values.count)
-        values.append(value)
-        numbers[value] = number
-        return number
-    }
+    mutating func add(_ number: Int, to combination: Combination) { counts[combination, default: 0] += number }
 }
 
 /// The first entries of all that were offered.

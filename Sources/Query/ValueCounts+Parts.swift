@@ -1,0 +1,150 @@
+import Columns
+import ReleaseModel
+
+/// One field of a part: a small number a row, and what each of them stands for.
+struct PartColumn {
+    /// One for each row, below the count of `numbers`.
+    let codes: CodeColumn
+    /// For each code the number of its value among all parts.
+    let numbers: [UInt32]
+}
+
+extension ValueCounts {
+    /// Counts the rows of an entry under its columns' codes, and only then under values: a part costs its dictionaries
+    /// and one small number a row.
+    ///
+    /// - Parameter matching: ascending; nil for all rows of the entry.
+    mutating func count(_ entry: ClusterEntry, _ matching: [Int]?) {
+        guard let part = entry.part else { return }
+        let number = matching?.count ?? part.count
+        if number == 0 { return }
+        total += number
+        var shared = Combination()
+        var columns: [(field: Int, column: PartColumn)] = []
+        for field in fields.indices {
+            if let value = fields[field].value(of: entry.cluster) {
+                shared[field] = values[field].number(of: value)
+            } else {
+                columns.append((field, values[field].column(of: fields[field], in: part)))
+            }
+        }
+        if columns.isEmpty { return add(number, to: shared) }
+        let size = columns.reduce(1) { $0.multipliedReportingOverflow(by: $1.column.numbers.count).partialValue }
+        let isSmall = columns.allSatisfy { $0.column.numbers.count <= 1 << 16 } && size <= 4 * number + 256
+        if isSmall {
+            count(columns, shared, matching, rows: number, size: size)
+            return
+        }
+        for place in 0..<number {
+            let row = matching?[place] ?? place
+            for (field, column) in columns { shared[field] = column.numbers[column.codes[row]] }
+            add(1, to: shared)
+        }
+    }
+
+    /// All codes of a row are one number below `size`, so that rows are counted in a plain list.
+    private mutating func count(
+        _ columns: [(field: Int, column: PartColumn)], _ shared: Combination, _ matching: [Int]?, rows number: Int,
+        size: Int
+    ) {
+        var tally = [Int](repeating: 0, count: size)
+        if columns.count == 1 {
+            columns[0].column.codes.tally(matching, into: &tally)
+        } else {
+            var places = [Int](repeating: 0, count: number)
+            for (_, column) in columns.reversed() {
+                column.codes.append(matching, to: &places, below: column.numbers.count)
+            }
+            for place in places { tally[place] += 1 }
+        }
+        var combination = shared
+        for place in tally.indices where tally[place] > 0 {
+            var rest = place
+            for (field, column) in columns {
+                combination[field] = column.numbers[rest % column.numbers.count]
+                rest /= column.numbers.count
+            }
+            add(tally[place], to: combination)
+        }
+    }
+}
+
+extension CodeColumn {
+    /// Adds the rows to the counts of their codes.
+    fileprivate func tally(_ matching: [Int]?, into counts: inout [Int]) {
+        switch self {
+        case .bytes(let codes): Self.tally(codes, matching, &counts)
+        case .pairs(let codes): Self.tally(codes, matching, &counts)
+        case .quads(let codes): Self.tally(codes, matching, &counts)
+        }
+    }
+    /// Makes each number `number * bound + code`.
+    fileprivate func append(_ matching: [Int]?, to numbers: inout [Int], below bound: Int) {
+        switch self {
+        case .bytes(let codes): Self.append(codes, matching, &numbers, bound)
+        case .pairs(let codes): Self.append(codes, matching, &numbers, bound)
+        case .quads(let codes): Self.append(codes, matching, &numbers, bound)
+        }
+    }
+
+    private static func tally(_ codes: [some FixedWidthInteger], _ matching: [Int]?, _ counts: inout [Int]) {
+        if let matching {
+            for row in matching { counts[Int(codes[row])] += 1 }
+        } else {
+            for code in codes { counts[Int(code)] += 1 }
+        }
+    }
+    private static func append(
+        _ codes: [some FixedWidthInteger], _ matching: [Int]?, _ numbers: inout [Int], _ bound: Int
+    ) {
+        for place in numbers.indices {
+            numbers[place] = numbers[place] * bound + Int(codes[matching?[place] ?? place])
+        }
+    }
+}
+
+/// The values of one field, numbered in the order in which they were met.
+struct NumberedValues: Sendable {
+    private(set) var all: [FieldValue] = []
+    private var numbers: [FieldValue: UInt32] = [:]
+
+    mutating func number(of value: FieldValue) -> UInt32 {
+        if let number = numbers[value] { return number }
+        let number = UInt32(truncatingIfNeeded: all.count)
+        all.append(value)
+        numbers[value] = number
+        return number
+    }
+
+    /// - Parameter field: one of which each row has its own value.
+    mutating func column(of field: CountedField, in part: ClusterPart) -> PartColumn {
+        switch field {
+        case .namespace: column(part.namespaces)
+        case .chartName: column(part.chartNames)
+        case .chartVersion: column(part.chartVersions)
+        case .status: column(part.statuses)
+        case .chartPublic:
+            PartColumn(
+                codes: .bytes(part.chartPublic.codes),
+                numbers: (0...2).map { code in
+                    number(of: code == Int(BooleanColumn.null) ? .null : .boolean(code == Int(BooleanColumn.yes)))
+                })
+        // Few rows of a part share a name, and revisions are small numbers: each row is its own code.
+        case .name: column(part) { .text(part.names[$0]) }
+        case .version: column(part) { part.versions[$0].map(FieldValue.integer) ?? .null }
+        case .clusterID, .clusterName, .region, .projectID, .label: column(part) { _ in .null }  // of the cluster
+        }
+    }
+
+    private mutating func column(_ texts: TextColumn) -> PartColumn {
+        var numbers = (0..<texts.dictionary.count).map { number(of: .text(texts.dictionary[$0])) }
+        numbers.append(number(of: .null))
+        return PartColumn(codes: texts.codes, numbers: numbers)
+    }
+    private mutating func column(_ part: ClusterPart, _ value: (Int) -> FieldValue) -> PartColumn {
+        let numbers = (0..<part.count).map { number(of: value($0)) }
+        return PartColumn(
+            codes: CodeColumn((0..<part.count).map { UInt32(truncatingIfNeeded: $0) }, below: max(part.count, 1)),
+            numbers: numbers)
+    }
+}
