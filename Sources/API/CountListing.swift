@@ -21,11 +21,12 @@ struct CountListing: Sendable {
     /// - Parameter place: looked into once more when its turn has come: others may have made the answer meanwhile.
     func answer(_ question: CountQuestion, at place: SharedPlace?) async throws(APIProblem) -> Answer {
         let reading = try await reader.read(question.list)
-        return try await work.run { () throws(APIProblem) in
+        let made = { @Sendable () throws(APIProblem) -> Answer in
             if let shared = place?.answer { return shared }
             let answer = try page(question, try reader.readAgain(question.list, instead: reading))
             return place?.keep(answer) ?? answer
         }
+        return isCheap(question, reading) ? try made() : try await work.run(made)
     }
 
     private func isCheap(_ question: CountQuestion, _ reading: ReleaseReading) -> Bool {
