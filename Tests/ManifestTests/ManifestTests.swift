@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What `swift package dump-package` says of one target.
-private struct Manifest: Decodable {
+struct Manifest: Decodable {
     struct Target: Decodable {
         /// `[name, condition]` by package name, or `[product, package, …]`.
         struct Dependency: Decodable {
