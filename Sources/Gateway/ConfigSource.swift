@@ -33,15 +33,21 @@ package struct ConfigSource: Sendable {
 
     package var path: String { givenPath ?? Self.defaultPath }
 
-    /// Reads and checks all of it. Blocks on the file.
+    /// Reads and checks all of it. Blocks on the file, and on those of keys.
     package func load() throws(InvalidConfig) -> GatewayConfig {
-        let root = try section()
-        let config = GatewayConfig(
-            reading: root, region: region, environment: EnvironmentCredential(variable), file: path)
-        var problems = root.problems
+        var (config, problems) = try read()
         problems += config.secretProblems(secrets, known: problems)
         guard problems.isEmpty else { throw InvalidConfig(problems: problems) }
         return config
+    }
+
+    /// What is said, and what is wrong with it; keys are not read. Throws when nothing can be made of it at all. Blocks
+    /// on the file.
+    func read() throws(InvalidConfig) -> (config: GatewayConfig, problems: [Problem]) {
+        let root = try section()
+        let config = GatewayConfig(
+            reading: root, region: region, environment: EnvironmentCredential(variable), file: path)
+        return (config, root.problems)
     }
 
     private func section() throws(InvalidConfig) -> Section {

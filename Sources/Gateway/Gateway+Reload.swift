@@ -1,5 +1,7 @@
 import Discovery
+import Inbound
 import Inventory
+import Locking
 import Logging
 import Platform
 import Settings
@@ -10,21 +12,21 @@ extension Gateway {
     func watchFiles(
         _ credentials: CurrentCredentials, _ inventory: Inventory, next: @escaping @Sendable (GatewayConfig) -> Void
     ) {
-        let configPath = source?.path
+        let latest = Lock((taken: config, isLastRefused: false))
         let isWatching = watch.start { [self] look in
-            var problems: [Problem] = []
-            if let source, look.wasTold || configPath.map(look.changed.contains) ?? false {
-                do throws(InvalidConfig) {
-                    let config = try source.load()
-                    // Before they are read: what changes in between is seen with the next look.
-                    watch.watch(config.secretFiles.union([source.path]))
-                    problems = credentials.replace(with: config.credentials)
-                    if problems.isEmpty {
-                        logger.info("configuration read again", metadata: ["file": "\(source.path)"])
-                        next(config)
-                    }
-                } catch {
-                    problems = error.problems
+            var problems: [Problem]
+            let (taken, isLastRefused) = latest.withLock { $0 }
+            // One that was refused is looked at again with every change: a key that it names may have come.
+            if let source, look.wasTold || isLastRefused || look.changed.contains(source.path) {
+                var config = taken
+                problems = read(source, after: taken, credentials) { config = $0 }
+                latest.withLock { [config, isRefused = !problems.isEmpty] in $0 = (config, isRefused) }
+                if problems.isEmpty {
+                    logger.info("configuration read again", metadata: ["file": "\(source.path)"])
+                    next(config)
+                } else {
+                    // The keys of the one that stays may have changed as well.
+                    problems += credentials.reload().filter { !problems.contains($0) }
                 }
             } else {
                 problems = credentials.reload()
@@ -38,6 +40,25 @@ extension Gateway {
             inventory.credentialsChanged()
         }
         if !isWatching { logger.error("files are not watched: there is no thread for it") }
+    }
+
+    /// Reads the configuration, and takes its keys and hands it to `take` when nothing is wrong with it.
+    private func read(
+        _ source: ConfigSource, after taken: GatewayConfig, _ credentials: CurrentCredentials,
+        take: (GatewayConfig) -> Void
+    ) -> [Problem] {
+        let next: GatewayConfig
+        var problems: [Problem]
+        do throws(InvalidConfig) { (next, problems) = try source.read() } catch { return error.problems }
+        // Before they are read: what changes in between is seen with the next look.
+        watch.watch(next.namedFiles.union(taken.secretFiles).union([source.path]))
+        problems += next.secretProblems(source.secrets, known: problems)
+        problems += next.problems(after: taken, listeningOn: config.server.listen)
+        if problems.isEmpty { problems = credentials.replace(with: next.credentials) }
+        guard problems.isEmpty else { return problems }
+        watch.watch(next.secretFiles.union([source.path]))
+        take(next)
+        return []
     }
 
     /// Runs discovery, anew for each configuration that says something else about clusters.

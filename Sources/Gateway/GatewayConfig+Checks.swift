@@ -85,6 +85,27 @@ extension GatewayConfig {
     /// 128 bits.
     private static let tokenKeyByteMinimum = 16
 
+    /// Why this configuration cannot take the place of `before` in a gateway that runs.
+    ///
+    /// - Parameter listen: where that gateway listens, whatever the new configuration says of it.
+    package func problems(after before: GatewayConfig, listeningOn listen: ListenAddress) -> [Problem] {
+        var problems: [Problem] = []
+        if auth.isOnlyForLoopback, !listen.isLoopback {
+            problems.append(
+                Problem(
+                    path: "auth",
+                    detail: "\(listen) is listened on until a restart and can be reached from elsewhere: "
+                        + "keep apiKeys, or write anonymous: true"))
+        }
+        // One that is just being replaced, most likely; what arguments and environment say is no substitute.
+        if before.hasFile, !hasFile { problems.append(Problem(path: "", detail: "the file is gone or empty")) }
+        return problems
+    }
+
+    /// All files that are named besides the configuration's own.
+    var namedFiles: Set<String> {
+        if case .file(let path)? = pages.tokenKey { secretFiles.union([path]) } else { secretFiles }
+    }
     /// Files whose change makes keys change.
     var secretFiles: Set<String> { Set(CurrentCredentials.files(of: credentials)) }
 }

@@ -18,6 +18,8 @@ package struct GatewayConfig: Sendable {
     package var regions: [RegionConfig] = []
     package var clusters: [ClusterConfig] = []
     package var discovery: [DiscoveryConfig] = []
+    /// There was a file with something in it.
+    var hasFile = false
 
     package init() {}
 
@@ -28,6 +30,7 @@ package struct GatewayConfig: Sendable {
     ///   - environment: the credential that the environment offers; used when the file names none.
     ///   - file: for the problem of a file that says nothing.
     package init(reading root: Section, region: String?, environment: EnvironmentCredential?, file: String) {
+        hasFile = !root.isEmpty
         server = ServerConfig(reading: root.section("server"))
         upstream = UpstreamConfig(reading: root.section("upstream"))
         auth = AuthConfig(reading: root.section("auth"))

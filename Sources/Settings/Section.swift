@@ -85,6 +85,8 @@ package final class Section {
 
     /// The key is there and not `null`.
     package func isPresent(_ key: String) -> Bool { value(of: key) != nil }
+    /// It has no key at all.
+    package var isEmpty: Bool { keys.isEmpty }
 
     // MARK: - Problems
 

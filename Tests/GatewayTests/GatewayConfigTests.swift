@@ -96,6 +96,25 @@ private func problems(_ source: ConfigSource) -> [String] {
         #expect(problems(ConfigSource(region: region, environment: environment)) == [problem])
     }
 
+    @Test func `a file that is gone or empty takes the place of none that said something`() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "config-\(UUID().uuidString).yaml")
+        defer { try? FileManager.default.removeItem(at: file) }
+        // With a region the rest of the file is not missed.
+        let source = ConfigSource(path: file.path, region: "cn-north-4", environment: environment)
+        func load(_ text: String) throws -> GatewayConfig {
+            try Data(text.utf8).write(to: file)
+            return try source.load()
+        }
+        let full = try load("auth: { anonymous: true }\n")
+        let empty = try load("# being written\n")
+        func problems(_ next: GatewayConfig, after before: GatewayConfig) -> [String] {
+            next.problems(after: before, listeningOn: .loopback(port: 1)).map(\.description)
+        }
+        #expect(problems(empty, after: full) == ["the file is gone or empty"])
+        #expect(problems(full, after: full) == [] && problems(full, after: empty) == [])
+        #expect(problems(empty, after: empty) == [])
+    }
+
     @Test func `a file that was asked for must be there, and --region does not go with named clusters`() {
         #expect(problems(ConfigSource(path: "/nowhere/at/all", environment: [:])) == ["No such file or directory"])
         let path = fixtures.appending(path: "least.good.yaml").path

@@ -1,8 +1,11 @@
+import Cryptography
+import Foundation
 import Gateway
 import GatewayTestKit
 import Inbound
 import ReleaseModel
 import Settings
+import Signing
 import Simulation
 import Testing
 
@@ -74,6 +77,62 @@ import Testing
             let request = "GET /releases HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer test\r\n\r\n"
             #expect(try await RawClient.ask(request, port: harness.ports.main).status == 200)
             #expect(harness.log.all.contains("warning changes that count after a restart sections=inventory"))
+        }
+    }
+
+    @Test func `a key file that comes after the configuration that names it is found`() async throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "sk-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try await Harness.run { harness in
+            try await harness.ready()
+            let text = harness.configText("")
+                .replacing("secretKey: {env: CLOUD_SDK_SK}", with: "secretKey: {file: \(file.path)}")
+            try harness.reconfigure(text)
+            _ = try await eventually { harness.log.all.first { $0.contains("cannot be read: No such file") } }
+            let key = harness.fleet.options.credential.secretKey.bytes.revealed()
+            try Data(key.utf8).write(to: file, options: .atomic)
+            harness.gateway.lookAtFiles()
+            _ = try await eventually { harness.log.all.first { $0.hasPrefix("info configuration read again") } }
+        }
+    }
+
+    @Test func `a bad configuration does not hide that a key has changed`() async throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "sk-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let inventory = "inventory: { minRefreshInterval: 0s }\n"
+        try await Harness.run(settings: inventory) { harness in
+            try await harness.ready()
+            try Data(harness.fleet.options.credential.secretKey.bytes.revealed().utf8).write(to: file)
+            let text = harness.configText(inventory)
+                .replacing("secretKey: {env: CLOUD_SDK_SK}", with: "secretKey: {file: \(file.path)}")
+            try harness.reconfigure(text)
+            _ = try await eventually { harness.log.all.first { $0.hasPrefix("info configuration read again") } }
+            try Data("obviously-fake-and-wrong".utf8).write(to: file, options: .atomic)
+            try harness.reconfigure("what: 1\n")
+            _ = try await eventually { harness.log.all.first { $0.contains("the old one stays") } }
+            _ = try await eventually {
+                let answer = try await harness.get("/releases?page_size=1&max_age=0&wait=10s")
+                return answer.text.contains("\"reason\":\"unauthorized\"") ? true : nil
+            }
+        }
+    }
+
+    @Test func `an address that others reach is not opened to all of them by a configuration that leaves it`()
+        async throws
+    {
+        let digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"  // of "test"
+        let open = "server: { listen: \"0.0.0.0:0\", adminListen: \"127.0.0.1:0\", shutdownDelay: 0s }\n"
+        try await Harness.run(settings: "\(open)auth: { apiKeys: [{ name: a, sha256: \(digest) }] }\n") { harness in
+            try await harness.ready()
+            // Good by itself: a loopback address needs no key. But the socket stays where it is.
+            try harness.reconfigure(harness.configText(""))
+            let outcome = try await eventually {
+                harness.log.all.first { $0.contains("the old one stays") || $0.contains("configuration read again") }
+            }
+            #expect(outcome.contains("path=auth"))
+            #expect(try await harness.get("/releases").status == 401)
+            try harness.reconfigure(harness.configText("auth: { anonymous: true }\n"))
+            _ = try await eventually { try await harness.get("/releases").status == 200 ? true : nil }
         }
     }
 }
