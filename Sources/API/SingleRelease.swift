@@ -81,7 +81,7 @@ struct SingleRelease: Sendable {
         return ReleaseReading(snapshot: snapshot, entries: [entry], coverage: coverage, clock: time.wall)
     }
 
-    /// The row; 404 only when the cluster is fresh, since only then its absence is known.
+    /// The row; 404 only when the cluster is fresh and all its rows could be read, since only then its absence is known.
     private func find(_ exchange: Exchange, _ reading: ReleaseReading) throws(APIProblem) -> RowReference {
         let entry = reading.entries[0]
         if let part = reading.snapshot.entries[entry].part,
@@ -89,11 +89,15 @@ struct SingleRelease: Sendable {
         {
             return RowReference(entry: entry, row: row)
         }
-        if reading.coverage.items[0].state == .fresh {
+        let item = reading.coverage.items[0]
+        if item.state == .fresh, item.dropped == 0 {
             throw APIProblem(.releaseNotFound, "the cluster answered, and has no release of that name there")
         }
         var problem = APIProblem(
-            .unknownBecauseClusterMissing, "the release is not among the rows held, and those are not fresh")
+            .unknownBecauseClusterMissing,
+            item.state == .fresh
+                ? "the release is not among the rows held, and the cluster sent others that cannot be read"
+                : "the release is not among the rows held, and those are not fresh")
         problem.coverage = reading.coverage
         problem.coverageDetail = .all
         problem.retryAfterSeconds = reading.coverage.retryAfterSeconds(now: time.wall)

@@ -68,6 +68,14 @@ import Timing
                 fleet.add("a", rows: [], at: time, skip: .hibernated)
                 return fleet
             }),
+        Case(
+            code: .unknownBecauseClusterMissing, target: "/v1/releases/c-a/default/none",
+            fleet: { time in
+                // Fresh, but a row was left out: it may be the one asked for.
+                var fleet = Fleet()
+                fleet.add("a", rows: [.sample("default", "app")], at: time, dropped: 1)
+                return fleet
+            }),
         Case(code: .routeNotFound, target: "/releases/"),
         Case(code: .routeNotFound, target: "/"),
         Case(code: .routeNotFound, target: "/v2/releases"),
