@@ -45,7 +45,11 @@ struct AdminRoutes {
                 let fault = value("fault").flatMap({ SimulatedFault(name: $0, value: value("value").flatMap(Int.init)) }
                 )
             else { return wrong(400, "fault: one of \(SimulatedFault.names.joined(separator: ", "))") }
-            fleet.setFault(fault, on: target, forCalls: value("calls").flatMap(Int.init))
+            let calls = value("calls").map(Int.init)
+            if let calls, !(1...1_000_000_000).contains(calls ?? 0) {
+                return wrong(400, "calls: 1 through 1000000000")
+            }
+            fleet.setFault(fault, on: target, forCalls: calls.flatMap { $0 })
             return ok(faults())
         case ("PUT", "churn"):
             guard let steps = value("steps").flatMap(Int.init), (0...100_000).contains(steps) else {

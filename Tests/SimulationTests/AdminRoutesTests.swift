@@ -38,6 +38,8 @@ import Testing
         ("PUT", "faults", [("cluster", "*"), ("fault", "hanging")], 400),
         ("PUT", "faults", [("cluster", "*"), ("fault", "status-200")], 400),
         ("PUT", "faults", [("cluster", "*"), ("fault", "status-500-xml")], 400),
+        ("PUT", "faults", [("cluster", "*"), ("fault", "hang"), ("calls", "-9223372036854775808")], 400),
+        ("PUT", "faults", [("cluster", "*"), ("fault", "hang"), ("calls", "two")], 400),
         ("PUT", "faults", [("fault", "hang")], 404), ("DELETE", "faults", [("cluster", "unknown")], 404),
         ("PUT", "churn", [("steps", "-1")], 400),
         ("PUT", "clusters", [("cluster", "unknown"), ("phase", "Error")], 404),
