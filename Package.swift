@@ -127,8 +127,8 @@ let package = Package(
         .target(
             name: "GatewayTestKit",
             dependencies: [
-                "Platform", "Locking", "Timing", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing",
-                "Outbound", "CCE", "Inbound", "Simulation", "Gateway", .logging,
+                "Platform", "Locking", "Timing", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing", "CCE",
+                "Inbound", "Simulation", "Gateway", .logging,
             ], swiftSettings: strict),
         .executableTarget(
             name: "gateway-bench",

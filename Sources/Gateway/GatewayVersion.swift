@@ -1,4 +1,4 @@
 package enum GatewayVersion {
-    /// As in CHANGELOG.md.
+    /// The one that `Unreleased` in CHANGELOG.md becomes.
     package static let current = "0.1.0"
 }

@@ -7,7 +7,7 @@ final class SwitchedHandler: RequestHandler {
 
     init(_ handler: any RequestHandler) { self.handler = Lock(handler) }
 
-    /// Requests that have begun are ended by the handler they began with.
+    /// A request that waits for a task is taken up by the handler that there is then, which admits it anew.
     func replace(with next: any RequestHandler) { handler.withLock { $0 = next } }
 
     func answerNow(_ request: InboundRequest) -> Immediate { current.answerNow(request) }

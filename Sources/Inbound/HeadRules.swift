@@ -9,7 +9,7 @@ struct HeadRules {
 
     /// Names in lower case.
     private(set) var fields: [(name: String, value: String)] = []
-    /// Target, names and values, with what stands between them: what libmicrohttpd holds of the request.
+    /// Of names and values, with what stands between them.
     private(set) var byteCount = 0
     private var malformed: Refusal?
     private var hasBody = false

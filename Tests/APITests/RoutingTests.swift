@@ -12,8 +12,13 @@ import Testing
     }
     private static let targets = [
         "/releases", "/v1/releases", "/v1/releases/c-a/default/app-a", "/v1/clusters", "/v1/clusters/c-a", "/livez",
-        "/readyz", "/openapi.yaml", "/openapi.json",
+        "/readyz", "/openapi.yaml", "/openapi.json", "/v1/summary?group_by=status", "/v1/fields",
+        "/v1/fields/status/values",
     ]
+    @Test func `every route is asked here`() {
+        let asked = Self.targets.compactMap { RouteTable.main.route(for: InboundRequest(target: $0).path) }
+        #expect(Set(asked.map(\.route.template)) == Set(RouteTable.main.routes.map(\.template)))
+    }
 
     @Test(arguments: targets)
     func `every route takes GET and HEAD alike, and OPTIONS tells it`(target: String) async throws {

@@ -23,13 +23,39 @@ import Timing
     }
 
     @Test func `not ready before every cluster was tried, alive at once`() async throws {
-        try await Harness.run(latency: .milliseconds(300)) { harness in
-            #expect(try await harness.get("/livez").status == 200)
-            #expect(try await harness.get("/readyz").status == 503)
-            #expect(try await RawClient.get("/readyz", port: harness.ports.admin).status == 503)
-            try await harness.ready()
-            #expect(harness.fleet.calls.perCluster.count == 5)
+        let cloud = try RawPeer { _ in [.readHead, .gate, .text(RawPeer.answer("[]")), .again] }
+        let text = """
+            server: { listen: "127.0.0.1:0", adminListen: "127.0.0.1:0", shutdownDelay: 0s, requestTimeout: 4m,
+                      startupGrace: 4m }
+            upstream: { timeout: 2m, deadline: 3m }
+            credentials: [{ name: a, accessKey: {env: AK}, secretKey: {env: SK} }]
+            regions: [{ id: here, cceEndpoint: "\(cloud.origin)", iamEndpoint: "\(cloud.origin)" }]
+            clusters: [{ id: c1, region: here, credential: a }, { id: c2, region: here, credential: a }]
+
+            """
+        let root = try Section(yaml: Array(text.utf8))
+        let config = GatewayConfig(reading: root, region: nil, environment: nil, file: "test")
+        #expect(root.problems == [])
+        let gateway = Gateway(
+            config, secrets: SecretReader(environment: ["AK": "AKEXAMPLE", "SK": "obviously-fake"]),
+            logger: LogRecord().logger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await gateway.run() }
+            let ports = try await eventually { gateway.ports }
+            // Asked, and not answered until the gate opens.
+            await cloud.waitForRequests(1)
+            #expect(try await RawClient.get("/livez", port: ports.main).status == 200)
+            for port in [ports.main, ports.admin] {
+                #expect(try await RawClient.get("/readyz", port: port).status == 503)
+            }
+            cloud.openGate()
+            for port in [ports.main, ports.admin] {
+                _ = try await eventually { try await RawClient.get("/readyz", port: port).status == 200 ? true : nil }
+            }
+            gateway.stop()
+            try await group.waitForAll()
         }
+        cloud.stop()
     }
 
     @Test func `a signal that comes before it runs ends it when it does`() async throws {

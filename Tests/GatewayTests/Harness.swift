@@ -25,12 +25,10 @@ struct Harness: Sendable {
     ///
     /// - Parameter settings: further sections of the configuration, in YAML.
     static func run(
-        clusters: Int = 5, settings: String = "", latency: Duration = .zero,
+        clusters: Int = 5, settings: String = "",
         _ body: @escaping @Sendable (Harness) async throws -> Void
     ) async throws {
-        var options = SimulationOptions(clusters: clusters, releases: 6)
-        options.latency = latency
-        let fleet = SimulatedFleet(options, time: SystemTime())
+        let fleet = SimulatedFleet(SimulationOptions(clusters: clusters, releases: 6), time: SystemTime())
         let log = LogRecord()
         let server = SimulatorServer(fleet, address: .loopback(port: 0), logger: log.logger)
         try server.start()
