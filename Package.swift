@@ -55,6 +55,7 @@ let package = Package(
         .target(name: "COpenAPI"),
         .target(name: "CColumns", cxxSettings: cxx),
         .target(name: "CSimdJSON", cxxSettings: cxx, linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CQueryBound", cxxSettings: cxx, linkerSettings: [.linkedLibrary("simdjson")]),
         .target(
             name: "CFanOutBound", dependencies: ["CCurl", "CLibCrypto"], cxxSettings: cxx,
             linkerSettings: [.linkedLibrary("simdjson")]),
@@ -132,7 +133,11 @@ let package = Package(
             ], swiftSettings: strict),
         .executableTarget(
             name: "gateway-bench",
-            dependencies: ["CFanOutBound", "CPageBound", "JSON", "GatewayTestKit", .argumentParser],
+            dependencies: [
+                "CFanOutBound", "CPageBound", "CQueryBound", "Timing", "JSON", "ReleaseModel", "Outbound", "CCE",
+                "Query",
+                "GatewayTestKit", .argumentParser,
+            ],
             swiftSettings: strict),
 
         .testTarget(name: "TimingTests", dependencies: ["Timing", "GatewayTestKit"], swiftSettings: safe),

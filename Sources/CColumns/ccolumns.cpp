@@ -157,6 +157,23 @@ void ccolumns_count_u32(const uint32_t *codes, const uint64_t *words, size_t wor
     count_codes(codes, words, word_count, counts);
 }
 
+size_t ccolumns_find_u32(const uint32_t *values, size_t start, size_t count, uint32_t value) {
+    using Eight = uint32_t __attribute__((ext_vector_type(8)));
+    using EightBits = bool __attribute__((ext_vector_type(8)));
+    size_t index = start;
+    for (; index + 8 <= count; index += 8) {
+        Eight lanes;
+        std::memcpy(&lanes, values + index, sizeof lanes);
+        const EightBits bits = __builtin_convertvector(lanes == value, EightBits);
+        uint8_t found;
+        static_assert(sizeof bits == sizeof found);
+        std::memcpy(&found, &bits, sizeof found);
+        if (found != 0) return index + size_t(std::countr_zero(found));
+    }
+    while (index < count && values[index] != value) ++index;
+    return index;
+}
+
 size_t ccolumns_population(const uint64_t *words, size_t word_count) {
     size_t population = 0;
     for (size_t word = 0; word < word_count; ++word) population += size_t(std::popcount(words[word]));

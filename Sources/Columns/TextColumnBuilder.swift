@@ -64,10 +64,17 @@ package struct TextColumnBuilder: Sendable {
             list.append(bytes.span.extracting(range(of: number)))
         }
         let null = UInt32(truncatingIfNeeded: sorted.count)
+        var hasNulls = false
+        var coded: [UInt32] = []
+        coded.reserveCapacity(order.count)
+        for row in order {
+            let number = numbers[row]
+            hasNulls = hasNulls || number == Self.null
+            coded.append(number == Self.null ? null : codes[Int(number)])
+        }
         return TextColumn(
-            dictionary: list.list,
-            codes: CodeColumn(
-                order.map { numbers[$0] == Self.null ? null : codes[Int(numbers[$0])] }, below: sorted.count + 1))
+            dictionary: list.list, codes: CodeColumn(coded, below: sorted.count + 1), hasNulls: hasNulls,
+            hashes: sorted.count > 256 ? [] : sorted.map { UInt32(truncatingIfNeeded: hashes[Int($0)]) })
     }
 
     private mutating func grow() {

@@ -55,6 +55,21 @@ extension RowOrder {
         }
     }
 
+    /// By one key about clusters.
+    func compareCluster(_ entry: Int, byKey key: Int, with boundary: Boundary) -> Int {
+        switch boundary {
+        case .row(let other): compareClusters(entry, other.entry, byKey: key)
+        case .values(let values): compare(clusterValue(entry, byKey: key), with: values.values[key], by: keys[key])
+        }
+    }
+
+    func value(of boundary: Boundary, byKey key: Int) -> KeyValues.Value {
+        switch boundary {
+        case .row(let row): value(byKey: key, row)
+        case .values(let values): values.values[key]
+        }
+    }
+
     /// The value by which a row is sorted; `key` is the number of a sort key.
     func value(byKey key: Int, _ row: RowReference) -> KeyValues.Value {
         func text(_ text: String?) -> KeyValues.Value { text.map { .text(Array($0.utf8), isCut: false) } ?? .null }

@@ -1,3 +1,4 @@
+import Columns
 import ReleaseModel
 import Timing
 
@@ -17,27 +18,82 @@ struct CompiledFilter {
     private var clusterTests: [ClusterTest] = []
     private var rowTests: [RowTest] = []
 
-    init(_ filter: FilterExpression, now: Instant) { root = compile(filter, now: now) }
+    /// Some of it is decided by the cluster.
+    private var asksClusters = false
+
+    init(_ filter: FilterExpression, now: Instant) {
+        root = compile(filter, now: now)
+        asksClusters =
+            !clusterTests.isEmpty || rowTests.contains { if case .word = $0 { true } else { false } }
+            || root.hasConstant
+    }
 
     /// What is left to be asked of each row of this cluster. `.constant(false)`: none can match.
     func remainder(for entry: ClusterEntry) -> Node {
-        if case .constant = root { return root }
-        return fold(root, entry.cluster)
+        asksClusters ? fold(root, entry.cluster) : root
     }
 
-    /// `node` must be a remainder.
-    func matches(_ node: Node, _ rows: ReleaseRows, at row: Int) -> Bool {
+    /// Of a part.
+    enum Found { case none, all, some }
+
+    /// The rows of an entry's part that match. Where those are some, `bitmap` has them.
+    func select(_ entry: ClusterEntry, _ part: ClusterPart, into bitmap: inout Bitmap) -> Found {
+        bitmap.reset(count: part.count)
+        if part.count == 0 { return .none }
+        return asksClusters
+            ? select(fold(root, entry.cluster), part, &bitmap, .replacing) : select(root, part, &bitmap, .replacing)
+    }
+
+    /// `bitmap` is changed only where the answer is some.
+    private func select(
+        _ node: Node, _ part: ClusterPart, _ bitmap: inout Bitmap, _ joining: Bitmap.Joining
+    ) -> Found {
         switch node {
-        case .constant(let value): return value
-        case .rowTest(let test): return rowTests[test].matches(rows, at: row)
-        case .not(let inner): return !matches(inner, rows, at: row)
+        case .constant(let value): return value ? .all : .none
+        case .rowTest(let test): return rowTests[test].select(part, &bitmap, joining)
+        case .clusterTest: return .none  // folded away
+        case .not, .and, .or:
+            if joining == .replacing { return select(composite: node, part, &bitmap) }
+            var own = Bitmap(count: part.count)
+            let found = select(composite: node, part, &own)
+            if found == .some { bitmap.join(own, joining) }
+            return found
+        }
+    }
+
+    private func select(composite node: Node, _ part: ClusterPart, _ bitmap: inout Bitmap) -> Found {
+        switch node {
+        case .not(let inner):
+            switch select(inner, part, &bitmap, .replacing) {
+            case .none: return .all
+            case .all: return .none
+            case .some:
+                bitmap.invert()
+                return .some
+            }
         case .and(let members):
-            for member in members where !matches(member, rows, at: row) { return false }
-            return true
+            // What a dictionary says of the whole part is asked before any row is looked at.
+            for case .rowTest(let test) in members where rowTests[test].isRuledOut(in: part) { return .none }
+            var found = Found.all
+            for member in members {
+                switch select(member, part, &bitmap, found == .all ? .replacing : .narrowing) {
+                case .none: return .none
+                case .all: continue
+                case .some: found = .some
+                }
+            }
+            return found
         case .or(let members):
-            for member in members where matches(member, rows, at: row) { return true }
-            return false
-        case .clusterTest: return false  // folded away
+            var found = Found.none
+            for member in members {
+                switch select(member, part, &bitmap, found == .none ? .replacing : .widening) {
+                case .none: continue
+                case .all: return .all
+                case .some: found = .some
+                }
+            }
+            return found
+        case .constant, .clusterTest, .rowTest: return .none  // not composite
         }
     }
 
@@ -47,8 +103,12 @@ struct CompiledFilter {
         switch filter {
         case .all: return .constant(true)
         case .not(let inner): return .not(compile(inner, now: now))
-        case .and(let members): return .and(members.map { compile($0, now: now) })
-        case .or(let members): return .or(members.map { compile($0, now: now) })
+        case .and(let members):
+            let compiled = members.map { compile($0, now: now) }
+            return .and(inOrderOfCost(compiled))
+        case .or(let members):
+            let compiled = members.map { compile($0, now: now) }
+            return .or(inOrderOfCost(compiled))
         case .term(.text(let field, anyOf: let patterns)) where field.isOfCluster:
             clusterTests.append(ClusterTest(field: field, test: .patterns(PatternSet(patterns))))
             return .clusterTest(clusterTests.count - 1)
@@ -59,6 +119,18 @@ struct CompiledFilter {
             rowTests.append(RowTest(term, now: now))
             return .rowTest(rowTests.count - 1)
         }
+    }
+
+    /// Tests of packed columns first, then what is made of several, then what looks at texts row by row.
+    private func inOrderOfCost(_ nodes: [Node]) -> [Node] {
+        func cost(_ node: Node) -> Int {
+            switch node {
+            case .constant, .clusterTest: 0
+            case .rowTest(let test): rowTests[test].isPacked ? 1 : 3
+            case .not, .and, .or: 2
+            }
+        }
+        return (0...3).flatMap { wanted in nodes.filter { cost($0) == wanted } }
     }
 
     private func fold(_ node: Node, _ cluster: Cluster) -> Node {
@@ -97,6 +169,14 @@ struct CompiledFilter {
 
 extension CompiledFilter.Node {
     var constant: Bool? { if case .constant(let value) = self { value } else { nil } }
+    fileprivate var hasConstant: Bool {
+        switch self {
+        case .constant: true
+        case .clusterTest, .rowTest: false
+        case .not(let inner): inner.hasConstant
+        case .and(let members), .or(let members): members.contains { $0.hasConstant }
+        }
+    }
 }
 
 /// What a text is held to.
@@ -104,11 +184,15 @@ enum TextTest {
     case patterns(PatternSet)
     case order(Comparison, [UInt8])
 
-    func matches(_ text: String) -> Bool {
+    func matches(_ text: Span<UInt8>) -> Bool {
         switch self {
         case .patterns(let patterns): patterns.matches(text)
-        case .order(let comparison, let bound): comparison.holds(ByteText.compare(text, bound))
+        case .order(let comparison, let bound): comparison.holds(ByteText.compare(text, bound.span))
         }
+    }
+    func matches(_ text: String) -> Bool {
+        let bytes = text.utf8
+        return matches(bytes.span)
     }
     /// Null matches nothing.
     func matches(_ text: String?) -> Bool { text.map { matches($0) } ?? false }
@@ -137,66 +221,5 @@ extension Cluster {
     fileprivate func label(_ key: String) -> String? {
         guard let index = labels.index(forKey: key), ByteText.compare(labels[index].key, key) == 0 else { return nil }
         return labels[index].value
-    }
-}
-
-/// A term about a row.
-enum RowTest {
-    case text(TextField, TextTest)
-    case chartVersion(PatternSet, [RangeTest])
-    case number(NumberField, [NumberRange])
-    case chartPublic(Bool)
-    case time(TimeField, Comparison, Instant)
-    case stuck(since: Instant)
-    case word(FoldedWord)
-
-    init(_ term: FilterTerm, now: Instant) {
-        switch term {
-        case .text(let field, let patterns): self = .text(field, .patterns(PatternSet(patterns)))
-        case .textOrder(let field, let comparison, let text): self = .text(field, .order(comparison, text))
-        case .chartVersion(let tests):
-            self = .chartVersion(
-                PatternSet(tests.compactMap { if case .pattern(let pattern) = $0 { pattern } else { nil } }),
-                tests.compactMap { if case .range(let range) = $0 { RangeTest(range) } else { nil } })
-        case .number(let field, let ranges): self = .number(field, ranges)
-        case .chartPublic(let value): self = .chartPublic(value)
-        case .time(let field, let comparison, let instant): self = .time(field, comparison, instant)
-        case .age(let field, .older, let age): self = .time(field, .less, now - age)
-        case .age(let field, .newer, let age): self = .time(field, .greaterOrEqual, now - age)
-        case .stuck(let duration): self = .stuck(since: now - duration)
-        case .word(let word): self = .word(FoldedWord(folded: word))
-        }
-    }
-
-    func matches(_ rows: ReleaseRows, at row: Int) -> Bool {
-        switch self {
-        case .text(.namespace, let test): return test.matches(rows[row].namespace)
-        case .text(.name, let test): return test.matches(rows[row].name)
-        case .text(.chartName, let test): return test.matches(rows[row].chartName)
-        case .text(.status, let test): return test.matches(rows[row].status)
-        case .text(.statusDescription, let test): return test.matches(rows[row].statusDescription)
-        case .text(.description, let test): return test.matches(rows[row].description)
-        case .text: return false
-        case .chartVersion(let patterns, let ranges):
-            guard let version = rows[row].chartVersion else { return false }
-            return patterns.matches(version) || ranges.contains { $0.contains(version) }
-        case .number(.version, let ranges):
-            guard let revision = rows[row].version else { return false }
-            return ranges.contains { $0.contains(revision) }
-        case .number(.severity, let ranges):
-            let severity = Severity.of(status: rows[row].status)
-            return ranges.contains { $0.contains(severity) }
-        case .chartPublic(let value): return rows[row].chartPublic == value
-        case .time(let field, let comparison, let bound):
-            guard let time = field == .createAt ? rows[row].createAt : rows[row].updateAt else { return false }
-            return comparison.holds(RowOrder.compareValues(time, bound))
-        case .stuck(let since):
-            guard let time = rows[row].updateAt, time <= since, let status = rows[row].status else { return false }
-            return Severity.isPending(status) || status == "DELETING"
-        case .word(let word):
-            return word.isPart(of: rows[row].name) || word.isPart(of: rows[row].namespace)
-                || rows[row].chartName.map(word.isPart) ?? false || rows[row].chartVersion.map(word.isPart) ?? false
-                || rows[row].description.map(word.isPart) ?? false
-        }
     }
 }

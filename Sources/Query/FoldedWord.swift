@@ -19,14 +19,16 @@ struct FoldedWord {
     }
 
     func isPart(of text: String) -> Bool {
+        let bytes = text.utf8
+        return isPart(of: bytes.span)
+    }
+    func isPart(of bytes: Span<UInt8>) -> Bool {
         if search.needle.isEmpty { return true }
-        let utf8 = text.utf8
-        let bytes = utf8.span
         var matched = 0
         var index = 0
         while index < bytes.count {
             let byte = bytes[index]
-            if byte >= 0x80 { return isPart(ofAnyText: text) }
+            if byte >= 0x80 { return isPart(ofAnyText: String(copying: bytes)) }
             matched = search.advance(matched, by: CaseFolding.fold(ascii: byte))
             if matched == search.needle.count { return true }
             index += 1

@@ -1,3 +1,4 @@
+import Columns
 import ReleaseModel
 import Timing
 
@@ -57,7 +58,7 @@ struct RowOrder {
     /// What an entry's cluster is sorted by; `key` is one about clusters.
     func clusterValue(_ entry: Int, byKey key: Int) -> String? { clusterValues[key][entry] }
 
-    private func compareClusters(_ left: Int, _ right: Int, byKey key: Int) -> Int {
+    func compareClusters(_ left: Int, _ right: Int, byKey key: Int) -> Int {
         if left == right { return 0 }
         return keys[key].nullsLast(clusterValues[key][left], clusterValues[key][right], ByteText.compare)
     }
@@ -65,23 +66,31 @@ struct RowOrder {
     private func compare(_ left: RowReference, _ right: RowReference, byKey index: Int) -> Int {
         let key = keys[index]
         if key.field.isOfCluster { return compareClusters(left.entry, right.entry, byKey: index) }
-        let (ours, theirs) = (rows[left.entry], rows[right.entry])
+        let (ours, theirs) = (rows[left.entry].part, rows[right.entry].part)
         let (one, other) = (left.row, right.row)
         switch key.field {
-        case .namespace: return key.directed(ByteText.compare(ours[one].namespace, theirs[other].namespace))
-        case .name: return key.directed(ByteText.compare(ours[one].name, theirs[other].name))
-        case .version: return key.nullsLast(ours[one].version, theirs[other].version, Self.compareValues)
-        case .chartName: return key.nullsLast(ours[one].chartName, theirs[other].chartName, ByteText.compare)
+        case .namespace: return key.compare(ours.namespaces, one, theirs.namespaces, other)
+        case .name:
+            let (names, others) = (ours.names, theirs.names)
+            return key.directed(
+                ByteText.compare(
+                    names.bytes.span.extracting(names.range(of: one)),
+                    others.bytes.span.extracting(others.range(of: other))))
+        case .version: return key.nullsLast(ours.versions[one], theirs.versions[other], Self.compareValues)
+        case .chartName: return key.compare(ours.chartNames, one, theirs.chartNames, other)
         case .chartVersion:
-            return key.nullsLast(ours[one].chartVersion, theirs[other].chartVersion, SemanticVersion.compareTexts)
+            return key.compare(
+                ours.chartVersions, one, theirs.chartVersions, other, by: SemanticVersion.compareTexts)
         case .chartPublic:
-            return key.nullsLast(ours[one].chartPublic, theirs[other].chartPublic) { ($0 ? 1 : 0) - ($1 ? 1 : 0) }
-        case .status: return key.nullsLast(ours[one].status, theirs[other].status, ByteText.compare)
+            return key.nullsLast(ours.chartPublic[one], theirs.chartPublic[other]) { ($0 ? 1 : 0) - ($1 ? 1 : 0) }
+        case .status: return key.compare(ours.statuses, one, theirs.statuses, other)
         case .severity:
-            let severities = (Severity.of(status: ours[one].status), Severity.of(status: theirs[other].status))
+            let severities = (
+                Severity.of(status: ours.statuses[one]), Severity.of(status: theirs.statuses[other])
+            )
             return key.directed(Self.compareValues(severities.0, severities.1))
-        case .createAt: return key.nullsLast(ours[one].createAt, theirs[other].createAt, Self.compareValues)
-        case .updateAt: return key.nullsLast(ours[one].updateAt, theirs[other].updateAt, Self.compareValues)
+        case .createAt: return key.nullsLast(ours.createAt[one], theirs.createAt[other], Self.compareValues)
+        case .updateAt: return key.nullsLast(ours.updateAt[one], theirs.updateAt[other], Self.compareValues)
         case .clusterID, .clusterName, .region, .projectID: return 0  // above
         }
     }
@@ -105,6 +114,24 @@ extension SortField {
 }
 
 extension SortKey {
+    /// Two rows' texts, each where it stands.
+    fileprivate func compare(
+        _ column: TextColumn, _ row: Int, _ other: TextColumn, _ otherRow: Int,
+        by compare: (Span<UInt8>, Span<UInt8>) -> Int = ByteText.compare
+    ) -> Int {
+        let (code, otherCode) = (column.codes[row], other.codes[otherRow])
+        switch (code == column.nullCode, otherCode == other.nullCode) {
+        case (true, true): return 0
+        case (true, false): return 1
+        case (false, true): return -1
+        case (false, false):
+            let (texts, others) = (column.dictionary, other.dictionary)
+            return directed(
+                compare(
+                    texts.bytes.span.extracting(texts.range(of: code)),
+                    others.bytes.span.extracting(others.range(of: otherCode))))
+        }
+    }
     func directed(_ order: Int) -> Int { isDescending ? (order < 0 ? 1 : order > 0 ? -1 : 0) : order }
 
     func nullsLast<Value>(_ left: Value?, _ right: Value?, _ compare: (Value, Value) -> Int) -> Int {

@@ -1,3 +1,4 @@
+import Columns
 import ReleaseModel
 import Timing
 
@@ -25,6 +26,7 @@ package struct RowWalk {
     private let snapshot: Snapshot
     private let order: RowOrder
     private let compiled: CompiledFilter
+    private var bitmap = Bitmap(count: 0)
     /// By the leading keys, the first group last.
     private var entries: [Int]
     /// Of the group at hand: those that are not looked at yet.
@@ -79,12 +81,17 @@ package struct RowWalk {
 
     /// Returns how many rows were looked at.
     private mutating func read(_ entry: Int) -> Int {
-        guard let rows = snapshot.entries[entry].part?.rows, !rows.isEmpty else { return 1 }
-        let remainder = compiled.remainder(for: snapshot.entries[entry])
-        if remainder.constant == false { return 1 }
+        guard let part = snapshot.entries[entry].part else { return 1 }
         var found: [UInt32] = []
-        for row in rows.indices where remainder.constant == true || compiled.matches(remainder, rows, at: row) {
-            found.append(UInt32(truncatingIfNeeded: row))
+        switch compiled.select(snapshot.entries[entry], part, into: &bitmap) {
+        case .none: return 1
+        case .all: found = (0..<part.count).map { UInt32(truncatingIfNeeded: $0) }
+        case .some:
+            var next = bitmap.next(from: 0)
+            while let row = next {
+                found.append(UInt32(truncatingIfNeeded: row))
+                next = bitmap.next(from: row + 1)
+            }
         }
         if !order.isPartOrder {
             found.sort { left, right in
@@ -93,7 +100,7 @@ package struct RowWalk {
             }
         }
         if !found.isEmpty { runs.append(Run(entry: entry, rows: found)) }
-        return rows.count
+        return part.count
     }
 
     private mutating func take(atMost limit: Int) -> [RowReference] {

@@ -1,3 +1,4 @@
+import Columns
 import ReleaseModel
 import Timing
 
@@ -13,14 +14,17 @@ extension Selection {
     ) -> [ValueCounts] {
         let compiled = CompiledFilter(filter, now: now)
         var counts = groupings.map(ValueCounts.init)
+        var bitmap = Bitmap(count: 0)
         for index in entries where snapshot.entries.indices.contains(index) {
             let entry = snapshot.entries[index]
-            let remainder = compiled.remainder(for: entry)
-            guard let rows = entry.part?.rows, remainder.constant != false else { continue }
-            let matching =
-                remainder.constant == true
-                ? nil : rows.indices.filter { compiled.matches(remainder, rows, at: $0) }
-            for grouping in counts.indices { counts[grouping].count(entry, matching) }
+            guard let part = entry.part else { continue }
+            switch compiled.select(entry, part, into: &bitmap) {
+            case .none: continue
+            case .all: for grouping in counts.indices { counts[grouping].count(entry, nil) }
+            case .some:
+                let matching = bitmap.rows
+                for grouping in counts.indices { counts[grouping].count(entry, matching) }
+            }
         }
         return counts
     }

@@ -1,3 +1,4 @@
+import Columns
 import ReleaseModel
 import Timing
 
@@ -16,21 +17,26 @@ extension Selection {
     ) -> PageResult {
         let entries = entries.filter { snapshot.entries.indices.contains($0) }
         let order = RowOrder(self.order, of: snapshot, rowsFrom: entries)
+        let limit = max(limit, 1)
+        // One more than asked for: whether a page follows.
         var scan = PageScan(
             snapshot: snapshot, order: order, compiled: CompiledFilter(filter, now: now),
             boundary: key.flatMap { KeyValues($0, for: order.keys) }.map { Boundary($0, in: order, of: snapshot) },
-            best: BestRows(limit: max(limit, 1), order: order))
-        var clusters = Heap(entries) {
-            order.compareClusters($0, $1) < 0
+            best: BestRows(limit: limit + 1, order: order))
+        if order.leading == 0 {
+            for entry in entries { scan.visit(entry) }
+        } else {
+            var clusters = Heap(entries) { order.compareClusters($0, $1) < 0 }
+            while let entry = clusters.popFirst() {
+                scan.visit(entry)
+                // What is left is only counted, in any order.
+                if scan.isTooLate(entry) { break }
+            }
+            for entry in clusters.elements { scan.visit(entry) }
         }
-        while let entry = clusters.popFirst() {
-            scan.visit(entry)
-            // What is left is only counted, in any order.
-            if scan.isTooLate(entry) { break }
-        }
-        for entry in clusters.elements { scan.visit(entry) }
-        let rows = scan.best.inOrder()
-        let hasMore = scan.following > rows.count
+        var rows = scan.best.inOrder()
+        let hasMore = rows.count > limit
+        if hasMore { rows.removeLast() }
         return PageResult(
             rows: rows, totalSize: scan.total,
             next: hasMore ? rows.last.map { KeyValues(of: $0, in: order, of: snapshot).key } : nil)
@@ -46,46 +52,73 @@ private struct PageScan {
     var best: BestRows
     /// Rows that match.
     var total = 0
-    /// Of those, how many come after the boundary.
-    var following = 0
+    private var bitmap = Bitmap(count: 0)
+
+    init(
+        snapshot: Snapshot, order: RowOrder, compiled: CompiledFilter, boundary: Boundary?, best: consuming BestRows
+    ) {
+        self.snapshot = snapshot
+        self.order = order
+        self.compiled = compiled
+        self.boundary = boundary
+        self.best = best
+    }
 
     /// No row of that cluster, nor of one that comes after it, can be on the page.
     func isTooLate(_ entry: Int) -> Bool { order.leading > 0 && best.isTooLate(cluster: entry) }
 
     mutating func visit(_ entry: Int) {
-        let rows = order.rows[entry]
-        if rows.isEmpty { return }
-        let remainder = compiled.remainder(for: snapshot.entries[entry])
-        if remainder.constant == false { return }
-        // How all rows of this cluster stand to the boundary and to the page, by the leading keys; 0: each row its own way.
+        let part = order.rows[entry].part
+        let found = compiled.select(snapshot.entries[entry], part, into: &bitmap)
+        if found == .none { return }
+        let count = found == .all ? part.count : bitmap.population
+        if count == 0 { return }
+        total += count
+        // How all rows of this cluster stand to the boundary, by the leading keys; 0: each row its own way.
         let toBoundary = boundary.map { order.leading > 0 ? order.compareCluster(entry, with: $0) : 0 } ?? 1
-        if toBoundary < 0 || (toBoundary > 0 && isTooLate(entry)) {
-            let count = remainder.constant == true ? rows.count : countMatches(remainder, rows, from: 0)
-            total += count
-            if toBoundary > 0 { following += count }
-            return
-        }
-        for row in rows.indices where compiled.matches(remainder, rows, at: row) {
-            let reference = RowReference(entry: entry, row: row)
-            total += 1
-            if toBoundary == 0, let boundary, order.compare(reference, with: boundary) <= 0 { continue }
-            following += 1
-            if !best.offer(reference), order.isPartOrder {
-                // The rest of this cluster comes later still.
-                let count =
-                    remainder.constant == true
-                    ? rows.count - row - 1 : countMatches(remainder, rows, from: row + 1)
-                total += count
-                following += count
-                return
-            }
+        if toBoundary < 0 || isTooLate(entry) { return }
+        let boundary = toBoundary == 0 ? self.boundary : nil
+        if order.isPartOrder {
+            walk(entry, isWhole: found == .all, after: boundary)
+        } else {
+            pick(entry, isWhole: found == .all, after: boundary)
         }
     }
 
-    private func countMatches(_ remainder: CompiledFilter.Node, _ rows: ReleaseRows, from start: Int) -> Int {
-        var count = 0
-        for row in start..<rows.count where compiled.matches(remainder, rows, at: row) { count += 1 }
-        return count
+    /// The part's rows are in order: those before the boundary are leapt over, and the first that comes too late ends it.
+    private mutating func walk(_ entry: Int, isWhole: Bool, after boundary: Boundary?) {
+        let count = order.rows[entry].count
+        var start = 0
+        if let boundary {
+            var end = count
+            while start < end {
+                let middle = (start + end) / 2
+                let isBehind = order.compare(RowReference(entry: entry, row: middle), with: boundary) > 0
+                if isBehind { end = middle } else { start = middle + 1 }
+            }
+        }
+        var next = isWhole ? start : bitmap.next(from: start)
+        while let row = next, row < count {
+            if !best.offer(RowReference(entry: entry, row: row)) { return }
+            next = isWhole ? row + 1 : bitmap.next(from: row + 1)
+        }
+    }
+
+    /// Of rows in another order those are looked at that the first key does not already rule out.
+    private mutating func pick(_ entry: Int, isWhole: Bool, after boundary: Boundary?) {
+        let window = KeyWindow(order, entry, after: boundary, before: best.worst)
+        if window.isEmpty { return }
+        if window.isAll {
+            if isWhole { bitmap.insertAll() }
+        } else {
+            window.select(&bitmap, isWhole ? .replacing : .narrowing)
+        }
+        var next = bitmap.next(from: 0)
+        while let row = next {
+            let reference = RowReference(entry: entry, row: row)
+            if boundary.map({ order.compare(reference, with: $0) > 0 }) ?? true { best.offer(reference) }
+            next = bitmap.next(from: row + 1)
+        }
     }
 }
 
@@ -108,7 +141,11 @@ private struct BestRows {
         return order.compareClusters(cluster, last.entry) > 0
     }
 
+    /// The one to give way; nil while there is room.
+    var worst: RowReference? { heap.count < limit ? nil : heap.first }
+
     /// False when the row comes after `limit` others.
+    @discardableResult
     mutating func offer(_ row: RowReference) -> Bool {
         if heap.count < limit {
             heap.insert(row)

@@ -67,21 +67,31 @@ struct PatternSet {
         }
     }
 
-    func matches(_ text: String) -> Bool {
+    /// The one text, when there is just one and no pattern.
+    var onlyText: [UInt8]? { wildcards.isEmpty && exact.count == 1 ? exact[0] : nil }
+
+    func matches(_ text: Span<UInt8>) -> Bool {
         if indexOfExact(text) != nil { return true }
-        if wildcards.isEmpty { return false }
-        let bytes = text.utf8
-        for wildcard in wildcards where wildcard.matches(bytes.span) { return true }
+        for wildcard in wildcards where wildcard.matches(text) { return true }
         return false
+    }
+    func matches(_ text: String) -> Bool {
+        let bytes = text.utf8
+        return matches(bytes.span)
     }
 
     /// Which of `exact` the text is.
     func indexOfExact(_ text: String) -> Int? {
+        let bytes = text.utf8
+        return indexOfExact(bytes.span)
+    }
+    private func compare(_ text: Span<UInt8>, _ exact: [UInt8]) -> Int { ByteText.compare(text, exact.span) }
+    func indexOfExact(_ text: Span<UInt8>) -> Int? {
         var low = 0
         var high = exact.count
         while low < high {
             let middle = (low + high) / 2
-            let order = ByteText.compare(text, exact[middle])
+            let order = compare(text, exact[middle])
             if order == 0 { return middle }
             if order > 0 { low = middle + 1 } else { high = middle }
         }

@@ -53,9 +53,7 @@ struct RangeTest {
     }
 
     /// A text that is no Semantic Version is in no range.
-    func contains(_ text: String) -> Bool {
-        let utf8 = text.utf8
-        let span = utf8.span
+    func contains(_ span: Span<UInt8>) -> Bool {
         guard let version = SemanticVersion(span) else { return false }
         for bound in bounds {
             let order = SemanticVersion.compare(version, in: span, bound.version, in: bound.text.span)

@@ -3,7 +3,7 @@ import Timing
 
 /// The rows of a part, each made of its columns when it is asked for.
 package struct ReleaseRows: RandomAccessCollection, Sendable, Equatable {
-    private let part: ClusterPart
+    package let part: ClusterPart
 
     init(_ part: ClusterPart) { self.part = part }
     package static let none = ReleaseRows(

@@ -5,5 +5,8 @@ import ArgumentParser
 struct GatewayBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gateway-bench", abstract: "Measures the gateway against plain programs doing the same work.",
-        subcommands: [FanOut.self, Pages.self, PlainLoop.self, PageBound.self], defaultSubcommand: FanOut.self)
+        subcommands: [
+            FanOut.self, Pages.self, QueryBench.self, IngestBench.self, MemoryBench.self, PlainLoop.self,
+            PageBound.self,
+        ], defaultSubcommand: FanOut.self)
 }

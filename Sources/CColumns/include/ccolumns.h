@@ -41,6 +41,9 @@ void ccolumns_count_u8(const uint8_t *codes, const uint64_t *words, size_t word_
 void ccolumns_count_u16(const uint16_t *codes, const uint64_t *words, size_t word_count, uint64_t *counts);
 void ccolumns_count_u32(const uint32_t *codes, const uint64_t *words, size_t word_count, uint64_t *counts);
 
+/// The first index from `start` whose value is `value`; `count` when there is none.
+size_t ccolumns_find_u32(const uint32_t *values, size_t start, size_t count, uint32_t value);
+
 /// Bits set.
 size_t ccolumns_population(const uint64_t *words, size_t word_count);
 
