@@ -218,7 +218,7 @@ struct ClusterTest {
 
 extension Cluster {
     /// Keys are equal by bytes, as all text is.
-    fileprivate func label(_ key: String) -> String? {
+    func label(_ key: String) -> String? {
         guard let index = labels.index(forKey: key), ByteText.compare(labels[index].key, key) == 0 else { return nil }
         return labels[index].value
     }

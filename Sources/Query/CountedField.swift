@@ -24,14 +24,21 @@ package enum CountedField: Hashable, Sendable {
         }
     }
 
-    /// The value that all rows of a cluster share; nil when each row has its own.
-    func value(of cluster: Cluster) -> FieldValue? {
+    /// All rows of a cluster share its value.
+    var isOfCluster: Bool {
         switch self {
-        case .clusterID: FieldValue(cluster.id.text)
-        case .clusterName: FieldValue(cluster.name)
-        case .region: FieldValue(cluster.region)
-        case .projectID: FieldValue(cluster.projectID)
-        case .label(let key): FieldValue(cluster.labels[key])
+        case .clusterID, .clusterName, .region, .projectID, .label: true
+        case .namespace, .name, .version, .chartName, .chartVersion, .chartPublic, .status: false
+        }
+    }
+    /// Nil too for what is not about clusters.
+    func value(of cluster: Cluster) -> String? {
+        switch self {
+        case .clusterID: cluster.id.text
+        case .clusterName: cluster.name
+        case .region: cluster.region
+        case .projectID: cluster.projectID
+        case .label(let key): cluster.label(key)
         case .namespace, .name, .version, .chartName, .chartVersion, .chartPublic, .status: nil
         }
     }
@@ -43,8 +50,6 @@ package enum FieldValue: Sendable {
     case text(String)
     case integer(Int64)
     case boolean(Bool)
-
-    init(_ text: String?) { self = text.map(FieldValue.text) ?? .null }
 }
 
 extension FieldValue: Hashable {

@@ -22,10 +22,10 @@ extension ValueCounts {
         var shared = Combination()
         var columns: [(field: Int, column: PartColumn)] = []
         for field in fields.indices {
-            if let value = fields[field].value(of: entry.cluster) {
-                shared[field] = values[field].number(of: value)
+            if fields[field].isOfCluster {
+                shared[field] = values[field].number(of: fields[field].value(of: entry.cluster))
             } else {
-                columns.append((field, values[field].column(of: fields[field], in: part)))
+                columns.append((field, values[field].column(of: part)))
             }
         }
         if columns.isEmpty { return add(number, to: shared) }
@@ -103,48 +103,82 @@ extension CodeColumn {
     }
 }
 
-/// The values of one field, numbered in the order in which they were met.
+/// The values of one field, numbered in the order in which they were met. Texts are told apart by their bytes, and
+/// become `String`s only when they are asked for.
 struct NumberedValues: Sendable {
-    private(set) var all: [FieldValue] = []
-    private var numbers: [FieldValue: UInt32] = [:]
+    private let field: CountedField
+    private var texts = TextColumnBuilder(capacity: 0)
+    private var integers: [Int64] = []
+    private var numbers: [Int64: UInt32] = [:]
 
-    mutating func number(of value: FieldValue) -> UInt32 {
-        if let number = numbers[value] { return number }
-        let number = UInt32(truncatingIfNeeded: all.count)
-        all.append(value)
-        numbers[value] = number
-        return number
-    }
+    private static let null = TextColumnBuilder.null
 
-    /// - Parameter field: one of which each row has its own value.
-    mutating func column(of field: CountedField, in part: ClusterPart) -> PartColumn {
-        switch field {
-        case .namespace: column(part.namespaces)
-        case .chartName: column(part.chartNames)
-        case .chartVersion: column(part.chartVersions)
-        case .status: column(part.statuses)
-        case .chartPublic:
-            PartColumn(
-                codes: .bytes(part.chartPublic.codes),
-                numbers: (0...2).map { code in
-                    number(of: code == Int(BooleanColumn.null) ? .null : .boolean(code == Int(BooleanColumn.yes)))
-                })
-        // Few rows of a part share a name, and revisions are small numbers: each row is its own code.
-        case .name: column(part) { .text(part.names[$0]) }
-        case .version: column(part) { part.versions[$0].map(FieldValue.integer) ?? .null }
-        case .clusterID, .clusterName, .region, .projectID, .label: column(part) { _ in .null }  // of the cluster
+    init(of field: CountedField) { self.field = field }
+
+    func value(_ number: UInt32) -> FieldValue {
+        if number == Self.null { return .null }
+        return switch field {
+        case .version: .integer(integers[Int(number)])
+        case .chartPublic: .boolean(number == BooleanColumn.yes)
+        default: .text(String(decoding: texts.text[texts.range(of: number)], as: UTF8.self))
         }
     }
 
-    private mutating func column(_ texts: TextColumn) -> PartColumn {
-        var numbers = (0..<texts.dictionary.count).map { number(of: .text(texts.dictionary[$0])) }
-        numbers.append(number(of: .null))
-        return PartColumn(codes: texts.codes, numbers: numbers)
+    /// - Parameter text: what all rows of a cluster share.
+    mutating func number(of text: String?) -> UInt32 {
+        guard let text else { return Self.null }
+        let utf8 = text.utf8
+        return texts.number(of: utf8.span)
     }
-    private mutating func column(_ part: ClusterPart, _ value: (Int) -> FieldValue) -> PartColumn {
-        let numbers = (0..<part.count).map { number(of: value($0)) }
+
+    /// Of a field of which each row has its own value.
+    mutating func column(of part: ClusterPart) -> PartColumn {
+        switch field {
+        case .namespace: return column(part.namespaces)
+        case .chartName: return column(part.chartNames)
+        case .chartVersion: return column(part.chartVersions)
+        case .status: return column(part.statuses)
+        case .chartPublic:
+            return PartColumn(
+                codes: .bytes(part.chartPublic.codes),
+                numbers: [UInt32(BooleanColumn.no), UInt32(BooleanColumn.yes), Self.null])
+        // Few rows of a part share a name, and revisions are small numbers: each row is its own code.
+        case .name:
+            let bytes = part.names.bytes
+            return column(part) { values, row in
+                values.texts.number(of: bytes.span.extracting(part.names.range(of: row)))
+            }
+        case .version:
+            return column(part) { values, row in part.versions[row].map { values.number(of: $0) } ?? Self.null }
+        case .clusterID, .clusterName, .region, .projectID, .label:  // of the cluster
+            return column(part) { _, _ in Self.null }
+        }
+    }
+
+    private mutating func column(_ column: TextColumn) -> PartColumn {
+        let list = column.dictionary
+        let bytes = list.bytes
+        var numbers: [UInt32] = []
+        numbers.reserveCapacity(list.count + 1)
+        for code in 0..<list.count { numbers.append(texts.number(of: bytes.span.extracting(list.range(of: code)))) }
+        numbers.append(Self.null)
+        return PartColumn(codes: column.codes, numbers: numbers)
+    }
+    private mutating func column(
+        _ part: ClusterPart, _ number: (inout NumberedValues, Int) -> UInt32
+    ) -> PartColumn {
+        var numbers: [UInt32] = []
+        numbers.reserveCapacity(part.count)
+        for row in 0..<part.count { numbers.append(number(&self, row)) }
         return PartColumn(
             codes: CodeColumn((0..<part.count).map { UInt32(truncatingIfNeeded: $0) }, below: max(part.count, 1)),
             numbers: numbers)
+    }
+    private mutating func number(of integer: Int64) -> UInt32 {
+        if let number = numbers[integer] { return number }
+        let number = UInt32(truncatingIfNeeded: integers.count)
+        integers.append(integer)
+        numbers[integer] = number
+        return number
     }
 }

@@ -39,7 +39,7 @@ package struct ValueCounts: Sendable {
     /// - Parameter fields: one to `fieldLimit`.
     init(_ fields: [CountedField]) {
         self.fields = Array(fields.prefix(Self.fieldLimit))
-        values = self.fields.map { _ in NumberedValues() }
+        values = self.fields.map { NumberedValues(of: $0) }
     }
     package static let fieldLimit = 3
 
@@ -52,7 +52,7 @@ package struct ValueCounts: Sendable {
         for (combination, count) in counts {
             if !best.wants(count) { continue }
             best.offer(
-                Entry(values: values.indices.map { values[$0].all[Int(combination[$0])] }, count: count))
+                Entry(values: values.indices.map { values[$0].value(combination[$0]) }, count: count))
         }
         return Array(best.inOrder().dropFirst(offset))
     }
@@ -60,9 +60,8 @@ package struct ValueCounts: Sendable {
     /// Those alone whose first value begins like that.
     package func beginning(with prefix: FoldedPrefix) -> ValueCounts {
         guard let first = values.first else { return self }
-        let isFitting = first.all.map(prefix.begins)
         var some = self
-        some.counts = counts.filter { isFitting[Int($0.key.numbers.0)] }
+        some.counts = counts.filter { prefix.begins(first.value($0.key.numbers.0)) }
         some.total = some.counts.values.reduce(0, +)
         return some
     }
