@@ -114,8 +114,10 @@ struct HeavyColumnBuilder {
         var live = [Int](repeating: 0, count: blocks.count)
         for column in places {
             for row in order where column[row].block != .max {
-                live[Int(column[row].block)] +=
-                    column[row].count == HeavyColumn.Place.whole ? .max / 2 : Int(column[row].count)
+                let isWhole = column[row].count == HeavyColumn.Place.whole
+                let (sum, overflow) = live[Int(column[row].block)].addingReportingOverflow(
+                    isWhole ? .max : Int(column[row].count))
+                live[Int(column[row].block)] = overflow ? .max : sum
             }
         }
         var texts: [UInt32: [UInt8]] = [:]
