@@ -52,7 +52,8 @@ struct Pages: AsyncParsableCommand {
             of: Companion.tool(
                 "wrk", core: 0,
                 [
-                    "--threads", "1", "--connections", "\(connections)", "--duration", "\(seconds)s", "--latency",
+                    "--threads", "1", "--connections", "\(connections)", "--duration", "\(seconds)s", "--timeout",
+                    "30s", "--latency",
                     "http://127.0.0.1:\(port)\(target)",
                 ]))
         guard !text.contains("Non-2xx"), !text.contains("Socket errors"), let rate = Self.rate(in: text),
