@@ -68,7 +68,7 @@ struct Pages: AsyncParsableCommand {
     }
     /// `     99%    1.23ms`, in seconds.
     private static func slowest(in text: String) -> Double? {
-        guard let line = text.split(separator: "\n").first(where: { $0.contains("99%") }),
+        guard let line = text.split(separator: "\n").first(where: { $0.split(separator: " ").first == "99%" }),
             let word = line.split(separator: " ").last
         else { return nil }
         for (unit, scale) in [("us", 1e-6), ("ms", 1e-3), ("s", 1.0)] where word.hasSuffix(unit) {
