@@ -213,3 +213,11 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
 )
+
+// Without a main of its own: only libFuzzer has one, so it is built for `make fuzz` alone.
+if Context.environment["RELEASE_GATEWAY_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "filter-fuzzer", dependencies: ["Query"], path: "Tests/Fuzz", exclude: ["filter.dict"],
+            swiftSettings: strict))
+}
