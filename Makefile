@@ -6,7 +6,7 @@ TEST := swift test --disable-xctest --no-parallel
 IMPORTS := --explicit-target-dependency-import-check error
 RELEASE := .build/release
 
-.PHONY: run release install build test lint sanitize interop bench chaos fuzz clean
+.PHONY: run release install build test lint sanitize interop bench bench-check chaos fuzz clean
 
 run: install release ## simulator, gateway and the first page; ONCE=1 ends after the page
 	@ONCE=$(ONCE) Scripts/run "$(RELEASE)"
@@ -41,8 +41,12 @@ interop: install release ## signatures and OpenAPI document against the cloud's 
 
 bench: install release ## what the gateway costs beside plain programs doing the same; ratios, never bare times
 	@Scripts/install wrk
-	@failed=0; for question in fan-out "fan-out --values drop" pages; do \
+	@failed=0; for question in fan-out "fan-out --values drop" pages query ingest memory; do \
 	  $(RELEASE)/gateway-bench $$question || failed=1; done; exit $$failed
+
+bench-check: install release ## the same against the limits kept in the tree: what has become worse
+	@mkdir -p .build && { $(MAKE) --no-print-directory bench || true; } | tee .build/bench.out
+	@Scripts/bench-check .build/bench.out
 
 # Each test prints the count of its rounds; none at all is a failure too.
 chaos: build ## 1,000 times SIGTERM under load, 100 times each: starting, hung calls, never-reading clients, twice, pid 1

@@ -8,7 +8,16 @@ import Testing
 /// Many readers, many clusters, one of them hung.
 @Suite struct HerdTests {
     @Test func `one hung cluster of 500 is named, and the others are fresh`() async throws {
-        try await TestBed.withRunning(SimulationOptions(clusters: 500, releases: 4, valuesBytes: 100)) { bed in
+        // The hung one takes all of its time; the others get what a busy machine may take.
+        let settings = """
+            upstream: { timeout: 5s, deadline: 6s, retries: 0, maxCallsPerSecond: 0, maxInFlight: 256,
+                        maxInFlightPerHost: 256 }
+            inventory: { refreshInterval: 1h, maxAge: 2h, minRefreshInterval: 0s }
+
+            """
+        try await TestBed.withRunning(
+            SimulationOptions(clusters: 500, releases: 4, valuesBytes: 100), settings: settings
+        ) { bed in
             try await bed.ready()
             let hung = bed.fleet.allClusters[217].id
             bed.fleet.setFault(.hang, on: hung)
