@@ -12,7 +12,7 @@ package indirect enum FilterExpression: Hashable, Sendable {
     case and([FilterExpression])
     case or([FilterExpression])
 
-    package static let none = FilterExpression.not(.all)
+    package static var none: FilterExpression { .not(.all) }
 
     /// Which rows it takes changes as time passes.
     package var hangsOnClock: Bool {
