@@ -3,7 +3,9 @@ import Locking
 
 /// A connection of libmicrohttpd. Everything but resuming happens on the thread that owns it; resuming is allowed
 /// from any thread while it is suspended.
-struct LibraryConnection: @unchecked Sendable { let raw: OpaquePointer }
+struct LibraryConnection: @unchecked Sendable {  // a pointer never written again; see above for who may use it
+    let raw: OpaquePointer
+}
 
 /// One request and its answer. Made when the request line is read, released in "completed", nowhere else.
 final class Exchange: Sendable {

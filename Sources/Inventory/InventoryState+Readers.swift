@@ -9,8 +9,8 @@ extension InventoryState {
         var askedAt: Duration
     }
 
-    /// Queues calls for those of the wished clusters that are neither fresh enough nor settled for now, and names those
-    /// that will be settled later.
+    /// Queues calls for those of the wished clusters that are not fresh enough and may be asked, and names those that
+    /// will be settled by an answer.
     mutating func demand(_ wish: Wish, table: Int, now: Now, _ effects: inout Effects) -> WaitRoom.Key {
         var needs: [Int] = []
         let threshold = self.threshold(of: wish)
@@ -32,7 +32,7 @@ extension InventoryState {
                     }
                 }
                 enqueue(table, slot, .demand, now: now, &effects)
-                // Unless there can be no call, or not for now.
+                // Where there can be no call, or its credential is refused, nobody waits for one.
                 if tables[table].records[slot].isAwaitingCall { needs.append(slot * 2) }
             }
         }
