@@ -1,3 +1,4 @@
+import Columns
 import ReleaseModel
 
 /// The clusters a filter names exactly: the values without wildcards of what must hold of clusters.

@@ -1,17 +1,6 @@
-/// Text compared by its UTF-8 bytes, which is the order of code points. Never `String`'s own `<` or `==`: those hold
-/// composed and decomposed letters for equal.
-enum ByteText {
-    /// Negative, zero or positive, as `left` comes before, with or after `right`.
-    static func compare(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Int {
-        let shared = min(left.count, right.count)
-        var index = 0
-        while index < shared {
-            let (one, other) = (left[index], right[index])
-            if one != other { return one < other ? -1 : 1 }
-            index += 1
-        }
-        return left.count - right.count
-    }
+import Columns
+
+extension ByteText {
     static func compare(_ left: String, _ right: String) -> Int {
         let (left, right) = (left.utf8, right.utf8)
         return compare(left.span, right.span)

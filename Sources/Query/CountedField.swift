@@ -1,3 +1,4 @@
+import Columns
 import ReleaseModel
 
 /// What releases can be counted by: facets, groups of a summary, and the values of a field.

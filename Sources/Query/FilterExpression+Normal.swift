@@ -1,3 +1,5 @@
+import Columns
+
 extension FilterExpression {
     /// The same question in one form: negation stands at terms alone, nested lists are flattened, terms about one field
     /// joined where one term says the same, members sorted and each once.

@@ -1,3 +1,4 @@
+import Columns
 import JSON
 import ReleaseModel
 import Timing

@@ -1,3 +1,5 @@
+import Columns
+
 /// Where the parts of a Semantic Version 2.0.0 stand in a text. Nothing is copied and no number is converted, so any
 /// length of digits is compared rightly.
 struct SemanticVersion {

@@ -1,3 +1,5 @@
+import Columns
+
 /// A text to be equal to, or one with wildcards. Compared by UTF-8 bytes, case-sensitive.
 package struct TextPattern: Hashable, Sendable {
     /// What stands between the wildcards, at least one piece; one piece alone is the whole text.

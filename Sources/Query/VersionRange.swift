@@ -1,3 +1,5 @@
+import Columns
+
 /// Bounds on a Semantic Version, all of which must hold: `>=1.2 <2`.
 ///
 /// Plain precedence decides, so `<2` has `2.0.0-rc.1` in it. Parts left out of a bound are 0.
