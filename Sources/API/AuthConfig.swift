@@ -5,9 +5,9 @@ import Settings
 package struct AuthConfig: Sendable, Equatable {
     /// One caller's key. Only its digest is known here: the configuration gives nothing away.
     package struct APIKey: Sendable, Equatable {
-        /// For logs and metrics.
+        /// For logs and metrics; each name once.
         package var name: String
-        /// SHA-256 of the key's bytes, 32 of them.
+        /// SHA-256 of the key's bytes, 32 of them; 64 hex digits in the file.
         package var digest: [UInt8]
         package init(name: String, digest: [UInt8]) {
             self.name = name
@@ -17,6 +17,7 @@ package struct AuthConfig: Sendable, Equatable {
 
     /// Answers callers without a key. Off: opening a fleet's inventory to a network is a decision to be written down.
     package var allowsAnonymous = false
+    /// Who may ask, each with a key of their own that comes as `Authorization: Bearer KEY`.
     package var apiKeys: [APIKey] = []
 
     package init() {}

@@ -3,9 +3,11 @@ import Settings
 
 /// One cluster named by the configuration: an element of `clusters:`.
 package struct ClusterConfig: Sendable, Equatable {
+    /// The cluster's id in the cloud, `metadata.uid`.
     package var id: ClusterID
     /// Nil: the discovered one, else the id.
     package var name: String?
+    /// Of the built-in table or of `regions`.
     package var region: String
     /// Nil: the discovered one, if any.
     package var projectID: String?

@@ -3,6 +3,7 @@ import Settings
 
 /// One region whose clusters are found by asking the cloud: an element of `discovery:`.
 package struct DiscoveryConfig: Sendable, Equatable {
+    /// Of the built-in table or of `regions`.
     package var region: String
     /// The name of one of `credentials`.
     package var credential: String
@@ -10,6 +11,7 @@ package struct DiscoveryConfig: Sendable, Equatable {
     package var projectID: String?
     /// Between two lists. Clusters come and go seldom, and the list has a quota of its own.
     package var interval: Duration = .seconds(300)
+    /// Which of the cloud's two families of clusters are asked for.
     package var kinds: [Cluster.Kind] = Cluster.Kind.allCases
     /// Given to every cluster found here.
     package var labels: [String: String] = [:]

@@ -43,7 +43,7 @@ package struct ServerConfig: Sendable, Equatable {
     private static func address(
         _ key: String, default value: ListenAddress, in section: Section
     ) -> ListenAddress {
-        guard let text = section.string(key) else { return value }
+        guard let text = section.string(key, shownDefault: value.description) else { return value }
         if let address = ListenAddress(parsing: text) { return address }
         section.report("must be an address and a port such as 127.0.0.1:8080 or [::]:8080", at: key)
         return value

@@ -2,6 +2,7 @@ extension Section {
     /// `{env: NAME}` or `{file: PATH}`; nil when the key is missing. What stands there instead is never shown: it may
     /// be the secret itself.
     package func secret(_ key: String) -> SecretReference? {
+        note(key, .secret)
         guard let node = value(of: key) else { return nil }
         let form = "{env: NAME} or {file: PATH}"
         guard case .mapping(let members) = node.content else {

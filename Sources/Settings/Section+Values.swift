@@ -2,11 +2,17 @@ import Timing
 
 extension Section {
     /// Text as it stands; unquoted numbers and words are text too.
-    package func string(_ key: String) -> String? { scalar(key, expected: "text") { text, _ in text } }
-    package func string(_ key: String, default value: String) -> String { string(key) ?? value }
+    ///
+    /// - Parameter shownDefault: what the reader takes when the key is missing, for the documentation.
+    package func string(_ key: String, shownDefault: String? = nil) -> String? {
+        note(key, .text, fallback: shownDefault)
+        return scalar(key, expected: "text") { text, _ in text }
+    }
+    package func string(_ key: String, default value: String) -> String { string(key, shownDefault: value) ?? value }
 
     /// Text that must be there and not empty; nil, and a problem, when it is not.
     package func requiredString(_ key: String) -> String? {
+        note(key, .text, isRequired: true)
         guard let text = string(key) else {
             report("is missing", at: key)
             return nil
@@ -21,6 +27,7 @@ extension Section {
     /// Decimal digits without leading zeros, not quoted: `010`, `0x10` and `1_000` mean different things to different
     /// readers of YAML and are refused.
     package func integer(_ key: String, default value: Int, in range: ClosedRange<Int>) -> Int {
+        note(key, .integer(range), fallback: "\(value)")
         let read = scalar(key, expected: "a whole number") { text, style -> Int? in
             guard style == .plain, !text.hasPrefix("+"), let number = Int(text), "\(number)" == text else { return nil }
             return number
@@ -30,13 +37,15 @@ extension Section {
 
     /// `true` or `false`, not quoted; YAML 1.1's `yes` and `on` are refused.
     package func boolean(_ key: String, default value: Bool) -> Bool {
-        scalar(key, expected: "true or false") { text, style in
+        note(key, .boolean, fallback: "\(value)")
+        return scalar(key, expected: "true or false") { text, style in
             style == .plain ? ["true": true, "false": false][text] : nil
         } ?? value
     }
 
     /// `500ms`, `10s`, `5m`, `24h`, `7d`.
     package func duration(_ key: String, default value: Duration, in range: ClosedRange<Duration>) -> Duration {
+        note(key, .duration(range), fallback: value.text)
         let read = scalar(key, expected: "a duration such as 500ms, 10s, 5m, 24h or 7d") { text, _ in
             Duration(text: text)
         }
@@ -45,6 +54,7 @@ extension Section {
 
     /// `512`, `64KiB`, `32MiB`, `1GiB`, `10MB`.
     package func byteCount(_ key: String, default value: Int, in range: ClosedRange<Int>) -> Int {
+        note(key, .byteCount(range), fallback: ByteCount.text(value))
         let read = scalar(key, expected: "a size such as 512, 64KiB, 32MiB, 1GiB or 10MB") { text, _ in
             ByteCount.bytes(of: text)
         }
@@ -54,13 +64,16 @@ extension Section {
     package func choice<Choice: RawRepresentable & CaseIterable>(
         _ key: String, default value: Choice
     ) -> Choice where Choice.RawValue == String {
-        scalar(key, expected: "one of \(Self.names(Choice.self))") { text, _ in Choice(rawValue: text) } ?? value
+        note(key, .word(Choice.allCases.map(\.rawValue)), fallback: value.rawValue)
+        return scalar(key, expected: "one of \(Self.names(Choice.self))") { text, _ in Choice(rawValue: text) } ?? value
     }
 
     /// A list of words of a closed set; `value` when the key is missing.
     package func choices<Choice: RawRepresentable & CaseIterable>(
         _ key: String, default value: [Choice]
     ) -> [Choice] where Choice.RawValue == String {
+        let shown = "[\(value.map(\.rawValue).joined(separator: ", "))]"
+        note(key, .words(Choice.allCases.map(\.rawValue)), fallback: shown)
         guard isPresent(key) else { return value }
         var list: [Choice] = []
         for (index, item) in items(key).enumerated() {
@@ -76,6 +89,7 @@ extension Section {
 
     /// A list of text; empty when the key is missing.
     package func strings(_ key: String) -> [String] {
+        note(key, .texts)
         var list: [String] = []
         for (index, item) in items(key).enumerated() {
             if let text = item.text {
@@ -89,6 +103,7 @@ extension Section {
 
     /// A mapping of names to text, such as labels.
     package func map(_ key: String) -> [String: String] {
+        note(key, .map)
         guard let node = value(of: key) else { return [:] }
         guard case .mapping(let members) = node.content else {
             refuse(key, "must be a mapping, is \(node.kindShown)")

@@ -10,6 +10,8 @@ package final class Section {
     package let position: Problem.Position?
 
     let log: ProblemLog
+    /// Set in samples alone.
+    let outline: ConfigOutline?
     private let members: [String: YAMLNode.Member]
     /// In the order of the file, so that unknown keys are told in that order.
     private let keys: [String]
@@ -38,9 +40,10 @@ package final class Section {
     }
 
     /// `node` is a mapping, or nil.
-    init(path: String, node: YAMLNode?, log: ProblemLog) {
+    init(path: String, node: YAMLNode?, log: ProblemLog, outline: ConfigOutline? = nil) {
         self.path = path
         self.log = log
+        self.outline = outline
         position = node?.position
         guard let node, case .mapping(let list) = node.content else {
             members = [:]
@@ -61,7 +64,7 @@ package final class Section {
             refuse(key, "must be a mapping, is \(found.kindShown)")
             node = nil
         }
-        let child = Section(path: Self.path(path, key), node: node, log: log)
+        let child = Section(path: Self.path(path, key), node: node, log: log, outline: outline)
         children[key] = child
         return child
     }
@@ -69,7 +72,11 @@ package final class Section {
     /// The mappings of a list; what is no mapping is a problem and left out.
     package func sections(_ key: String) -> [Section] {
         if let list = lists[key] { return list }
+        note(key, .list)
         var list: [Section] = []
+        if let outline {
+            list.append(Section(path: "\(Self.path(path, key))[]", node: nil, log: log, outline: outline))
+        }
         for (index, item) in items(key).enumerated() {
             let itemPath = "\(Self.path(path, key))[\(index)]"
             if case .mapping = item.content {
@@ -84,7 +91,7 @@ package final class Section {
     }
 
     /// The key is there and not `null`.
-    package func isPresent(_ key: String) -> Bool { value(of: key) != nil }
+    package func isPresent(_ key: String) -> Bool { value(of: key) != nil || outline != nil }
     /// It has no key at all.
     package var isEmpty: Bool { keys.isEmpty }
 

@@ -4,7 +4,9 @@ import Settings
 package struct CredentialConfig: Sendable, Equatable {
     /// What clusters and discovery refer to.
     package var name: String
+    /// The access key id.
     package var accessKey: SecretReference
+    /// The secret access key.
     package var secretKey: SecretReference
     /// Of temporary credentials alone.
     package var securityToken: SecretReference?

@@ -12,7 +12,7 @@ struct ReleaseGateway: AsyncParsableCommand {
             Signals: SIGTERM and SIGINT end it gracefully, a second one without waiting; SIGHUP reads the configuration \
             again.
             """,
-        version: GatewayVersion.current, subcommands: [Serve.self, Check.self])
+        version: GatewayVersion.current, subcommands: [Serve.self, Check.self, Healthcheck.self, DescribeConfig.self])
 }
 
 struct ConfigOptions: ParsableArguments {

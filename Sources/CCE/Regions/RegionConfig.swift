@@ -2,8 +2,11 @@ import Settings
 
 /// Where the services of one region are: an entry of `regions`, or the built-in one.
 package struct RegionConfig: Sendable, Equatable {
+    /// Such as `cn-north-4`.
     package var id: String
+    /// Where CCE is: `https://cce.REGION.myhuaweicloud.com` where the built-in table has the region.
     package var cce: Endpoint
+    /// Where IAM is: the built-in table's.
     package var iam: Endpoint
 
     package init(id: String, cce: Endpoint, iam: Endpoint) {
