@@ -29,16 +29,7 @@ package struct Command: Sendable {
     }
 
     /// What it has written to stderr; empty after `finish`.
-    package var log: String {
-        // Not by Foundation, which leaks a page each time it reads a file into a string.
-        let descriptor = open(errors.path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "" }
-        defer { close(descriptor) }
-        var text: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while case let count = read(descriptor, &buffer, buffer.count), count > 0 { text += buffer[..<count] }
-        return String(decoding: text, as: UTF8.self)
-    }
+    package var log: String { fileText(errors.path) ?? "" }
 
     /// The port of the API, once it listens.
     package func port() async throws -> UInt16 {

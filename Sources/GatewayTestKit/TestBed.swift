@@ -23,9 +23,10 @@ package final class TestBed: Sendable {
         self.ports = ports
     }
 
-    /// Deadlines short enough for a test that lets them pass, and no refresh but those that are asked for.
+    /// Deadlines that a busy machine under a sanitizer keeps, short enough to be let pass once; and no refresh but those
+    /// that are asked for.
     package static let onDemand = """
-        upstream: { connectTimeout: 500ms, timeout: 1s, deadline: 2s, retries: 0, maxCallsPerSecond: 0,
+        upstream: { connectTimeout: 5s, timeout: 10s, deadline: 12s, retries: 0, maxCallsPerSecond: 0,
                     maxInFlight: 256, maxInFlightPerHost: 256 }
         inventory: { refreshInterval: 1h, maxAge: 2h, minRefreshInterval: 0s }
 

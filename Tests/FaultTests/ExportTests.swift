@@ -141,7 +141,7 @@ private struct Served: Sendable {
 
     /// Of this process, by `/proc/self/statm`.
     static func residentBytes() throws -> Int {
-        let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+        let text = try #require(fileText("/proc/self/statm"))
         return (Int(text.split(separator: " ")[1]) ?? 0) * 4096
     }
 

@@ -65,7 +65,15 @@ import Testing
     }
 
     @Test func `after readers who leave and clusters that hang nothing is left`() async throws {
-        try await TestBed.withRunning(SimulationOptions(clusters: 20, releases: 2, valuesBytes: 0)) { bed in
+        // The hung ones take all of it.
+        let settings = """
+            upstream: { timeout: 3s, deadline: 4s, retries: 0, maxCallsPerSecond: 0 }
+            inventory: { refreshInterval: 1h, maxAge: 2h, minRefreshInterval: 0s }
+
+            """
+        try await TestBed.withRunning(
+            SimulationOptions(clusters: 20, releases: 2, valuesBytes: 0), settings: settings
+        ) { bed in
             try await bed.ready()
             bed.fleet.setFault(.hang, on: .everyCluster)
             for _ in 0..<20 {

@@ -90,7 +90,7 @@ struct Stops: Sendable {
 
     /// The fields of `/proc/PID/status`; none when it is gone.
     static func status(of pid: Int32) -> [String: String] {
-        let text = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+        let text = fileText("/proc/\(pid)/status") ?? ""
         return text.split(separator: "\n").reduce(into: [:]) { fields, line in
             let parts = line.split(separator: ":", maxSplits: 1)
             if parts.count == 2 { fields[String(parts[0])] = parts[1].trimmingCharacters(in: .whitespaces) }
@@ -111,8 +111,7 @@ struct Stops: Sendable {
         try await eventually {
             let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
             let children = tasks.flatMap { task in
-                let text = try? String(contentsOfFile: "/proc/\(pid)/task/\(task)/children", encoding: .utf8)
-                return (text ?? "").split(separator: " ").compactMap { Int32($0) }
+                (fileText("/proc/\(pid)/task/\(task)/children") ?? "").split(separator: " ").compactMap { Int32($0) }
             }
             return children.first { status(of: $0)["Name"]?.hasPrefix("release-gateway") == true }
         }

@@ -3,6 +3,7 @@ import CCE
 import Discovery
 import Foundation
 import Gateway
+import GatewayTestKit
 import Inbound
 import Inventory
 import Outbound
@@ -35,7 +36,7 @@ private func problems(_ source: ConfigSource) -> [String] {
     @Test(arguments: ["references", "budgets", "secrets", "nothing"])
     func `a bad file has all its problems told at once, each with its path and place`(name: String) throws {
         let path = fixtures.appending(path: "\(name).bad.yaml").path
-        let expected = try String(contentsOf: fixtures.appending(path: "\(name).bad.problems"), encoding: .utf8)
+        let expected = try #require(fileText(fixtures.appending(path: "\(name).bad.problems").path))
         let found = problems(ConfigSource(path: path, environment: environment))
         #expect(found.joined(separator: "\n") + "\n" == expected)
         #expect(!found.joined().contains("AKEXAMPLE"))

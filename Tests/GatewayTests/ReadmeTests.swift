@@ -10,7 +10,7 @@ import Testing
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     private static let lines: [Substring] = {
         let file = folder.deletingLastPathComponent().deletingLastPathComponent().appending(path: "README.md")
-        return ((try? String(contentsOf: file, encoding: .utf8)) ?? "").split(separator: "\n")
+        return (fileText(file.path) ?? "").split(separator: "\n")
     }()
 
     @Test func `every question in it is answered`() async throws {
