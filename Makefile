@@ -5,16 +5,20 @@ TEST := swift test --disable-xctest --no-parallel
 # An import that Package.swift does not declare is an error.
 IMPORTS := --explicit-target-dependency-import-check error
 RELEASE := .build/release
+# What is measured and checked is what the image holds: no Swift library beside the binary.
+STATIC := --configuration release --static-swift-stdlib
+# helm/check-chart makes it; the chart's other scripts run in it.
+CHART_PYTHON := .venv-chart/bin/python
 
-.PHONY: run release install build test lint sanitize interop bench bench-check chaos fuzz clean
+.PHONY: run release install build test lint sanitize interop bench bench-check chaos fuzz docs check-chart clean
 
 run: install release ## simulator, gateway and the first page; ONCE=1 ends after the page
 	@ONCE=$(ONCE) Scripts/run "$(RELEASE)"
 
 release: install
-	@swift build --configuration release --product release-gateway
-	@swift build --configuration release --product cce-simulator
-	@swift build --configuration release --product gateway-bench
+	@swift build $(STATIC) --product release-gateway
+	@swift build $(STATIC) --product cce-simulator
+	@swift build $(STATIC) --product gateway-bench
 
 install: ## what is missing, with apt
 	@Scripts/install
@@ -38,6 +42,23 @@ sanitize: install ## all tests under the thread sanitizer, then under the addres
 interop: install release ## signatures and OpenAPI document against the cloud's SDK and public validators, from PyPI
 	@Scripts/install python3 python3-venv
 	@Scripts/interop "$(RELEASE)"
+
+docs: install release $(CHART_PYTHON) ## docs/config.md, the chart's schema and its README, from what they describe
+	@Scripts/config-docs $(RELEASE)
+	@Scripts/chart-schema $(RELEASE)
+	@$(CHART_PYTHON) Scripts/chart-readme
+
+$(CHART_PYTHON): # there is no such chart, but the environment is made before that is seen
+	@Scripts/install python3 python3-venv
+	@helm/check-chart nowhere >/dev/null || test -x $@
+
+check-chart: install release ## the chart by the real Helm engine, what it renders by the gateway, its alerts by promtool
+	@Scripts/install python3 python3-venv prometheus
+	@Scripts/config-docs $(RELEASE) --check
+	@Scripts/chart-schema $(RELEASE) --check
+	@helm/check-chart
+	@$(CHART_PYTHON) Scripts/chart-readme --check
+	@$(CHART_PYTHON) Scripts/chart-tests $(RELEASE)
 
 bench: install release ## what the gateway costs beside plain programs doing the same; ratios, never bare times
 	@Scripts/install wrk
