@@ -4,7 +4,7 @@ import Timing
 /// signatures in a row (reference §7.2), for every cluster behind it.
 ///
 /// A credential not yet accepted is tried by one call, plus one more a second, at most four, while none has answered;
-/// after a refusal by one probe per 30 s, until an answer proves that the signature was taken. Refusals and calls that may still become one never add up to six within five
+/// after a refusal by one probe per 30 s, until the answer to a call sent after it proves that the signature was taken. Refusals and calls that may still become one never add up to six within five
 /// minutes. Calls that were already running when an accepted key died are beyond it: they had been admitted. A key
 /// that is replaced is none of these: a call is signed with the key it was admitted with, or goes through the gate again.
 ///
@@ -22,8 +22,12 @@ package struct CredentialGate: Sendable {
         /// Ask again then; sooner when a call of this credential ends.
         case hold(until: Duration, Verdict)
     }
-    /// Names the key a call was admitted with: an answer to an older key says nothing about the newer.
-    package struct Permit: Sendable, Equatable { fileprivate let generation: Int }
+    /// Names the key a call was admitted with, and its turn: an answer to an older key says nothing about the newer,
+    /// and an acceptance nothing about a refusal of a later moment.
+    package struct Permit: Sendable, Equatable {
+        fileprivate let generation: Int
+        fileprivate let turn: Int
+    }
     package enum Answer: Sendable, Equatable {
         case accepted
         /// 401.
@@ -47,6 +51,10 @@ package struct CredentialGate: Sendable {
     /// The generation with which the present access key came.
     private var accessKeySince = 0
     private var inFlight = 0
+    private var turns = 0
+    /// Calls up to this turn were sent before the last refusal came: that one of them is accepted afterwards does not
+    /// show that the key is good again, only that it was when the call was looked at.
+    private var refusedThrough = 0
     /// Calls still out that an unproven older secret of the same access key has signed, by generation.
     private var doubtful: [Int: Int] = [:]
     private var lastStart: Duration?
@@ -59,8 +67,9 @@ package struct CredentialGate: Sendable {
     package mutating func admit(now: Duration) -> Admission {
         if let until = holdUntil(now: now) { return .hold(until: until, verdict) }
         inFlight += 1
+        turns += 1
         lastStart = now
-        return .go(Permit(generation: generation))
+        return .go(Permit(generation: generation, turn: turns))
     }
 
     /// Until when no call may start; nil when one may start now.
@@ -102,10 +111,12 @@ package struct CredentialGate: Sendable {
         case .unproven:
             if verdict == .pending, refusals.isEmpty { verdict = .accepted }
         case .accepted:
+            guard permit.turn > refusedThrough else { break }
             verdict = .accepted
             refusals = []
         case .refused:
             verdict = .refused
+            refusedThrough = turns
             noteRefusal(now)
         }
         return verdict != before

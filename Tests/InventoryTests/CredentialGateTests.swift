@@ -65,6 +65,23 @@ import Testing
         #expect(gate.verdict == .pending)
     }
 
+    @Test func `a call sent before a refusal takes it back by no answer of its own`() throws {
+        var gate = CredentialGate()
+        let first = try #require(permit(&gate, at: 0))
+        _ = gate.report(.accepted, of: first, now: .zero)
+        let calls = [permit(&gate, at: 0), permit(&gate, at: 0), permit(&gate, at: 0)].compactMap { $0 }
+        try #require(calls.count == 3)
+        _ = gate.report(.refused, of: calls[1], now: .seconds(1))
+        for call in [calls[0], calls[2]] {
+            let changed = gate.report(.accepted, of: call, now: .seconds(2))
+            #expect(!changed && gate.verdict == .refused)
+        }
+        #expect(permit(&gate, at: 30) == nil)
+        let probe = try #require(permit(&gate, at: 31))
+        let changed = gate.report(.accepted, of: probe, now: .seconds(32))
+        #expect(changed && gate.verdict == .accepted)
+    }
+
     @Test func `another access key is tried at once, another secret of the same one only if there is room`() throws {
         for sameAccessKey in [false, true] {
             var gate = CredentialGate()
