@@ -2,7 +2,9 @@ import Locking
 
 /// Looks at files again and again on a thread of its own, and says when one of them is not what it was.
 ///
-/// It asks instead of being told: inotify does not see what network file systems and Kubernetes' link swaps do.
+/// It asks instead of being told: inotify does not see what network file systems and Kubernetes' link swaps do. A change
+/// is told when the next look finds no further one: a file that is written in place is not read half, and two files that
+/// belong together are told together.
 package final class FileWatch: Sendable {
     private struct State {
         var stamps: [String: FileStamp?]
@@ -14,12 +16,22 @@ package final class FileWatch: Sendable {
     private let state: Lock<State>
     private let doorbell: Doorbell?
     private let interval: Duration
+    private let settling: Duration
+    /// So many looks in a row that each find a change are told all the same: such files never come to rest.
+    private static let patience = 8
 
     /// Takes the files as they are now for what is known.
-    package init(_ paths: some Sequence<String>, interval: Duration = .seconds(2)) {
+    ///
+    /// - Parameters:
+    ///   - interval: between looks.
+    ///   - settling: between a look that found a change and the next.
+    package init(
+        _ paths: some Sequence<String>, interval: Duration = .seconds(2), settling: Duration = .milliseconds(250)
+    ) {
         state = Lock(State(stamps: Self.stamps(of: paths)))
         doorbell = Doorbell()
         self.interval = interval
+        self.settling = settling
     }
 
     package struct Look: Sendable, Equatable {
@@ -33,21 +45,29 @@ package final class FileWatch: Sendable {
         }
     }
 
-    /// Calls `body` when files have changed, and after `tell`, on the thread; it may block, and it is not called again
-    /// before it has returned. Call once. False when the system gives no thread.
+    /// Calls `body` when files have changed and come to rest, and at once after `tell`, on the thread; it may block, and
+    /// it is not called again before it has returned. Call once. False when the system gives no thread.
     package func start(_ body: @escaping @Sendable (Look) -> Void) -> Bool {
         let hasStarted =
             doorbell != nil
             && OwnThread.start(named: "file-watch") { [self] in
+                var pending: Set<String> = []
+                var unsettledLooks = 0
                 while true {
-                    doorbell?.wait(timeout: interval)
+                    doorbell?.wait(timeout: pending.isEmpty ? interval : settling)
                     let (isStopped, wasTold) = state.withLock { state in
                         defer { state.isTold = false }
                         return (state.isStopped, state.isTold)
                     }
                     if isStopped { break }
                     let changed = look()
-                    if wasTold || !changed.isEmpty { body(Look(changed: changed, wasTold: wasTold)) }
+                    pending.formUnion(changed)
+                    unsettledLooks = changed.isEmpty ? 0 : unsettledLooks + 1
+                    let isSettled = unsettledLooks == 0 || unsettledLooks >= Self.patience
+                    guard wasTold || (isSettled && !pending.isEmpty) else { continue }
+                    body(Look(changed: pending, wasTold: wasTold))
+                    pending = []
+                    unsettledLooks = 0
                 }
                 end()
             }
@@ -64,7 +84,7 @@ package final class FileWatch: Sendable {
         }
     }
 
-    /// Looks now instead of at the end of the interval.
+    /// Looks now instead of at the end of the interval; once more when that finds a change.
     package func poke() { doorbell?.ring() }
 
     /// Looks now, and calls whether or not something has changed.

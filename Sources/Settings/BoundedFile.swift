@@ -20,10 +20,20 @@ package enum BoundedFile {
         return bytes
     }
 
-    /// Lends the content; its memory is wiped before this returns.
+    /// Lends the content; its memory is wiped before this returns. What is written while it is read is read again.
     static func withContent(
         of path: String, limit: Int, _ body: (UnsafeRawBufferPointer) -> Void
     ) throws(FileUnreadable) {
+        for _ in 0..<attempts where try hasRead(path, limit: limit, body) { return }
+        throw FileUnreadable(path: path, detail: "changes while it is read")
+    }
+
+    private static let attempts = 3
+
+    /// False when the content may be a mixture of two; `body` was not called then.
+    private static func hasRead(
+        _ path: String, limit: Int, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(FileUnreadable) -> Bool {
         // Not blocking, so that a named pipe in place of a file cannot hold the start for ever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileUnreadable(path: path, errno: errno) }
@@ -49,7 +59,13 @@ package enum BoundedFile {
         guard count <= limit else {
             throw FileUnreadable(path: path, detail: "is larger than \(ByteCount.text(limit))")
         }
+        var after = stat()
+        guard fstat(descriptor, &after) == 0 else { throw FileUnreadable(path: path, errno: errno) }
+        guard after.st_size == status.st_size, after.st_mtim.tv_sec == status.st_mtim.tv_sec,
+            after.st_mtim.tv_nsec == status.st_mtim.tv_nsec, count == status.st_size
+        else { return false }
         body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        return true
     }
 }
 

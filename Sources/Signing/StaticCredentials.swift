@@ -33,7 +33,26 @@ package final class StaticCredentials: CredentialProvider {
         return problems
     }
 
+    /// Its parts are read until twice the same comes: with files that are replaced one after the other, or by a turned
+    /// link while they are read, the parts of one reading may be of two keys.
     private func credential(of config: CredentialConfig, problems: inout [Problem]) -> Credential? {
+        var before: (credential: Credential?, problems: [Problem])?
+        for _ in 0..<Self.readings {
+            var found: [Problem] = []
+            let credential = credentialOnce(of: config, problems: &found)
+            if let before, before == (credential, found) {
+                problems += found
+                return credential
+            }
+            before = (credential, found)
+        }
+        problems.append(Problem(path: config.path, detail: "changes while it is read"))
+        return nil
+    }
+
+    private static let readings = 6
+
+    private func credentialOnce(of config: CredentialConfig, problems: inout [Problem]) -> Credential? {
         let accessKey = part(config.accessKey, .accessKey, of: config, problems: &problems)
         let secretKey = part(config.secretKey, .secretKey, of: config, problems: &problems)
         var securityToken: Secret?

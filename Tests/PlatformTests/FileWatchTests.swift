@@ -1,4 +1,5 @@
 import Foundation
+import Locking
 import Platform
 import Testing
 
@@ -55,6 +56,31 @@ private struct MountedSecret {
         #expect(await changes.next() == [plain])
         watch.tell()
         #expect(await changes.next() == [])
+        await watch.stop()
+    }
+
+    @Test func `what changes while other changes come to rest is told with them`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "watch-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let files = ["access", "secret"].map { folder.appending(path: $0) }
+        // It looks only when it is poked: each look of those before the last finds a change.
+        let watch = FileWatch(files.map(\.path), interval: .seconds(3600), settling: .seconds(3600))
+        let told = Lock<[Set<String>]>([])
+        #expect(watch.start { look in told.withLock { $0.append(look.changed) } })
+        for file in files {
+            try Data("new".utf8).write(to: file)
+            watch.poke()
+        }
+        while told.withLock(\.isEmpty) {
+            watch.poke()
+            await Task.yield()
+        }
+        #expect(told.withLock { $0 } == [Set(files.map(\.path))])
+        try Data("newer".utf8).write(to: files[0])
+        watch.tell()
+        while told.withLock({ $0.count < 2 }) { await Task.yield() }
+        #expect(told.withLock { $0.last } == [files[0].path], "who asks is answered at once")
         await watch.stop()
     }
 

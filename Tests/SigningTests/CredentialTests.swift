@@ -54,6 +54,45 @@ import Testing
         #expect(credentials.credential(named: "prod") == credential("AKEXAMPLE2", "SKEXAMPLE2"))
     }
 
+    @Test(arguments: 0..<8)
+    func `whenever both files of a key are replaced while they are read, no mixture is taken`(after count: Int) {
+        let files = Files([accessKey: "AKEXAMPLE", secretKey: "SKEXAMPLE"])
+        let reads = Lock(0)
+        let config = CredentialConfig(name: "prod", accessKey: accessKey, secretKey: secretKey, path: "credentials[0]")
+        let credentials = StaticCredentials([config]) { reference throws(SecretUnreadable) in
+            let number = reads.withLock { reads in
+                defer { reads += 1 }
+                return reads
+            }
+            if number == count {
+                files.set(accessKey, "AKEXAMPLE2")
+                files.set(secretKey, "SKEXAMPLE2")
+            }
+            return try files.read(reference)
+        }
+        #expect(credentials.reload() == [])
+        let pairs = [credential("AKEXAMPLE", "SKEXAMPLE"), credential("AKEXAMPLE2", "SKEXAMPLE2")]
+        #expect(pairs.contains { credentials.credential(named: "prod") == $0 })
+    }
+
+    @Test func `a key that is another one each time is a problem, and the old one stays`() {
+        let files = Files([accessKey: "AKEXAMPLE", secretKey: "SKEXAMPLE"])
+        let reads = Lock(0)
+        let config = CredentialConfig(name: "prod", accessKey: accessKey, secretKey: secretKey, path: "credentials[0]")
+        let credentials = StaticCredentials([config]) { reference throws(SecretUnreadable) in
+            let number = reads.withLock { reads in
+                defer { reads += 1 }
+                return reads
+            }
+            if number >= 4 { files.set(secretKey, "SKEXAMPLE\(number)") }
+            return try files.read(reference)
+        }
+        #expect(credentials.reload() == [])
+        #expect(
+            credentials.reload() == [Problem(path: "credentials[0]", detail: "changes while it is read")])
+        #expect(credentials.credential(named: "prod") == credential("AKEXAMPLE", "SKEXAMPLE"))
+    }
+
     @Test func `when one part cannot be read the whole credential stays, and the problem says where`() {
         let files = Files([accessKey: "AKEXAMPLE", secretKey: "SKEXAMPLE"])
         let credentials = credentials(files)
