@@ -80,13 +80,14 @@ struct ReleaseTable {
         var text =
             (result.rows.count == result.totalSize ? "" : "\(result.rows.count) of ")
             + Self.counted(result.totalSize, "release") + ".\n"
-        if result.next != nil { text += "More: the next page is in the field Link of this answer.\n" }
-        for warning in page.warnings { text += "Warning: \(warning.message).\n" }
+        if result.next != nil { text += Self.more }
+        for warning in page.warnings { text += "Warning: \(VisibleText.line(warning.message).text).\n" }
         let (targeted, fresh) = (coverage.items.count, coverage.count(.fresh))
         if coverage.isComplete, targeted == fresh {
             return text + Self.counted(targeted, "cluster") + ", all fresh.\n"
         }
-        text += coverage.isComplete ? "" : "INCOMPLETE: releases are missing above. "
+        let isMissing = coverage.items.contains { $0.state == .missing || $0.dropped > 0 }
+        text += coverage.isComplete ? "" : "INCOMPLETE: releases \(isMissing ? "are" : "may be") missing above. "
         text +=
             "Of \(Self.counted(targeted, "cluster")) \(fresh) fresh, \(coverage.count(.stale)) stale, \(coverage.count(.missing)) missing, "
             + "\(coverage.count(.skipped)) skipped.\n"
@@ -97,6 +98,8 @@ struct ReleaseTable {
         }
         return text
     }
+    private static let more =
+        "More: the next page is in the field Link of this answer, and in next_page_token with format=json.\n"
     private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
     private static func line(_ item: Coverage.Item) -> String {
         var text = "\(item.state.rawValue) \(VisibleText.line(item.name).text) (\(VisibleText.line(item.id.text).text))"

@@ -39,11 +39,10 @@ extension ServerCore {
             return .refused(.unusableAnswer)
         }
         let (headBytes, isHead) = exchange.state.withLock { ($0.headBytes, $0.request?.method == "HEAD") }
-        let fields = response.fields.filter(AnswerFields.isForwarded)
-        let answerBytes = fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
-        guard headBytes + answerBytes + HeldBody.maxVectors * 16 + 512 <= Self.connectionBytes else {
-            return .refused(.fieldsTooLarge)
-        }
+        let room = Self.connectionBytes - headBytes - HeldBody.maxVectors * 16 - 512
+        var fields = response.fields.filter(AnswerFields.isForwarded)
+        if AnswerFields.byteCount(fields) > room { fields.removeAll(where: AnswerFields.isDispensable) }
+        guard AnswerFields.byteCount(fields) <= room else { return .refused(.fieldsTooLarge) }
         let made: OpaquePointer?
         let byteCount: Int
         switch response.body {
@@ -102,5 +101,13 @@ enum AnswerFields {
         case "connection", "content-length", "keep-alive", "transfer-encoding": false
         default: true
         }
+    }
+    /// True for those that are left out where the connection's memory has no room for them: a link that repeats a long
+    /// question. A complete answer without it is worth more than a refusal.
+    static func isDispensable(_ field: (name: String, value: String)) -> Bool { field.name.lowercased() == "link" }
+
+    /// In a head.
+    static func byteCount(_ fields: [(name: String, value: String)]) -> Int {
+        fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
     }
 }

@@ -299,7 +299,7 @@ import Timing
                 c-a          default     app-1   1
 
                 2 of 3 releases.
-                More: the next page is in the field Link of this answer.
+                More: the next page is in the field Link of this answer, and in next_page_token with format=json.
                 1 cluster, all fresh.
 
                 """)

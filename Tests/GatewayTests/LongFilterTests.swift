@@ -42,6 +42,16 @@ import Testing
             }
             #expect(found.count == 6)
 
+            // As long as a target can be: its link has no room in the answer's head, and the token says the same.
+            var most = "/releases?page_size=2&filter=\(encoded(longest))&name=!"
+            while most.utf8.count < 16_384 - 200 { most += String(repeating: "x", count: 99) + "," }
+            most += String(repeating: "x", count: 16_384 - most.utf8.count)
+            let answer = try await bed.get(most)
+            #expect(answer.status == 200)
+            #expect(answer.field("link") == nil)
+            let token = try #require(try JSONValue.parse(answer.body)["next_page_token"]?.string)
+            #expect(!token.isEmpty)
+
             let longer = try await bed.get("/releases?filter=\(encoded(longest + " "))")
             #expect(longer.status == 400)
             let problem = try JSONValue.parse(longer.body)
