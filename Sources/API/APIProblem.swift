@@ -13,6 +13,8 @@ struct APIProblem: Error {
     /// Whom the answer would have covered; written like the coverage of an answer.
     var coverage: Coverage?
     var coverageDetail = ListRequest.CoverageDetail.problems
+    /// What else is to be known, as in an answer.
+    var warnings: [ListRequest.Warning] = []
     /// Only for temporary problems, whole seconds.
     var retryAfterSeconds = 1
 
@@ -60,6 +62,10 @@ struct APIProblem: Error {
         if let coverage {
             writer.key("coverage")
             writer.coverage(coverage, detail: coverageDetail)
+        }
+        if !warnings.isEmpty {
+            writer.key("warnings")
+            writer.warnings(warnings)
         }
         writer.endObject()
         return writer.bytes

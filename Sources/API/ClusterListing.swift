@@ -26,6 +26,10 @@ struct ClusterListing: Sendable {
         if let token, time.wall >= token.expires { throw try pages.expired(token, "has expired", now: time.wall) }
 
         let reading = try reading(exchange, request)
+        // An empty list would say that there is none.
+        if reading.entries.isEmpty, reading.coverage.isBlind {
+            throw APIProblem(unknownClusters: "no cluster that was asked for is known", gaps: reading.coverage.gaps)
+        }
         let matching = reading.coverage.items.indices.filter { states.contains(reading.coverage.items[$0].state) }
         let remaining = matching.drop { index in
             token.map { !$0.key.bytes.lexicographicallyPrecedes(reading.coverage.items[index].id.text.utf8) } ?? false
@@ -64,7 +68,7 @@ struct ClusterListing: Sendable {
         writer.key("coverage")
         writer.coverage(reading.coverage, detail: .none)
         writer.key("warnings")
-        writer.warnings(request.warnings)
+        writer.warnings(request.warnings + reading.warnings)
         writer.endObject()
         var answer = Answer(body: writer.bytes)
         answer.cover(reading.coverage)
@@ -77,11 +81,8 @@ struct ClusterListing: Sendable {
 
     func one(_ exchange: Exchange) throws(APIProblem) -> Answer {
         let request = try parse(exchange.request.query)
-        let snapshot = try source.current.knowingClusters()
-        guard let id = ClusterID(exchange.values[0]), let entry = snapshot.index(of: id) else {
-            throw APIProblem(.clusterNotFound, "no cluster of that id is known")
-        }
-        let reading = reading(exchange, request, snapshot, [entry])
+        let (snapshot, entry) = try source.knownCluster(exchange.values[0])
+        let reading = reading(exchange, request, snapshot, Targets(entries: [entry], isNothingKnown: false))
         let details = ClusterDetails(reading, at: 0, uptime: time.uptime, caller: exchange.caller)
         var content = Fingerprint()
         content.add("cluster")
@@ -104,18 +105,20 @@ struct ClusterListing: Sendable {
     }
 
     private func reading(_ exchange: Exchange, _ request: ListRequest) throws(APIProblem) -> ReleaseReading {
-        let snapshot = try source.current.knowingClusters()
+        let snapshot = try source.current.knowingClusters(source)
         let targets = request.selection.targets(in: snapshot)
-        if targets.isNothingKnown { throw APIProblem(.clusterNotFound, "none of the clusters asked for is known") }
-        return reading(exchange, request, snapshot, targets.entries)
+        if targets.isNothingKnown { throw APIProblem(targets) }
+        return reading(exchange, request, snapshot, targets)
     }
     private func reading(
-        _ exchange: Exchange, _ request: ListRequest, _ snapshot: Snapshot, _ entries: [Int]
+        _ exchange: Exchange, _ request: ListRequest, _ snapshot: Snapshot, _ targets: Targets
     ) -> ReleaseReading {
         let rule = FreshnessRule(
             maxAge: max(request.maxAge ?? policy.maxAge, policy.minRefreshInterval), askedAt: exchange.askedAt)
-        let coverage = Coverage(of: snapshot, entries: entries, rule: rule, uptime: time.uptime, onMissing: .stale)
-        return ReleaseReading(snapshot: snapshot, entries: entries, coverage: coverage, clock: time.wall)
+        let coverage = Coverage(
+            of: snapshot, entries: targets.entries, gaps: targets.gaps, rule: rule, uptime: time.uptime,
+            onMissing: .stale)
+        return ReleaseReading(snapshot: snapshot, entries: targets.entries, coverage: coverage, clock: time.wall)
     }
 
     /// `state=stale,missing`: any of these; all without it.

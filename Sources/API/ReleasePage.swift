@@ -109,6 +109,8 @@ extension Fingerprint {
         let listed = coverage.listed(detail)
         add(listed.count)
         for item in listed { add(item) }
+        add(coverage.gaps.count)
+        for gap in coverage.gaps { add(gap) }
     }
     mutating func add(_ item: Coverage.Item) {
         add(item.id.text)

@@ -119,14 +119,14 @@ struct ReleaseReader: Sendable {
         if let token = question.token, time.wall >= token.expires {
             throw try expired(token, "has expired", question)
         }
-        return try reading(question, snapshot.knowingClusters())
+        return try reading(question, snapshot.knowingClusters(source))
     }
 
     private func reading(_ question: ReleaseQuestion, _ snapshot: Snapshot) throws(APIProblem) -> ReleaseReading {
         let targets = question.request.selection.targets(in: snapshot)
-        if targets.isNothingKnown { throw APIProblem(.clusterNotFound, "none of the clusters asked for is known") }
+        if targets.isNothingKnown { throw APIProblem(targets) }
         let coverage = Coverage(
-            of: snapshot, entries: targets.entries, rule: rule(question), uptime: time.uptime,
+            of: snapshot, entries: targets.entries, gaps: targets.gaps, rule: rule(question), uptime: time.uptime,
             onMissing: question.request.onMissing)
         return ReleaseReading(
             snapshot: snapshot, entries: targets.entries, coverage: coverage,
@@ -143,7 +143,8 @@ struct ReleaseReader: Sendable {
         guard let snapshot = same ?? pages.pins.snapshot(token.snapshot) else {
             throw try expired(token, "names rows that are no longer held", question)
         }
-        let entries = question.request.selection.targets(in: snapshot).entries
+        let targets = question.request.selection.targets(in: snapshot)
+        let entries = targets.entries
         if let coverage = pages.pins.coverage(token.coverage), coverage.items.count == entries.count {
             return ReleaseReading(snapshot: snapshot, entries: entries, coverage: coverage, clock: token.clock)
         }
@@ -151,7 +152,8 @@ struct ReleaseReader: Sendable {
             throw try expired(token, "names a coverage that is no longer held", question)
         }
         let coverage = Coverage(
-            of: snapshot, entries: entries, rule: rule(question), uptime: time.uptime, onMissing: .stale)
+            of: snapshot, entries: entries, gaps: targets.gaps, rule: rule(question), uptime: time.uptime,
+            onMissing: .stale)
         return ReleaseReading(snapshot: snapshot, entries: entries, coverage: coverage, clock: token.clock)
     }
 
@@ -209,12 +211,31 @@ struct ReleaseReader: Sendable {
 }
 
 extension Snapshot? {
-    /// The snapshot, once the clusters are known and there are any.
-    func knowingClusters() throws(APIProblem) -> Snapshot {
-        guard let snapshot = self else { throw APIProblem(.starting, "ask again in a moment") }
+    /// The snapshot of that source, once the clusters are known and there are any.
+    func knowingClusters(_ source: any ReleaseSource) throws(APIProblem) -> Snapshot {
+        guard let snapshot = self else {
+            var problem = APIProblem(.starting, "ask again in a moment")
+            problem.warnings = source.gaps.map(\.warning)
+            throw problem
+        }
         guard !snapshot.entries.isEmpty else {
-            throw APIProblem(.noClusters, "configure clusters, or a discovery that finds some")
+            // That there are none is only known where no source is silent.
+            let isBlind = snapshot.gaps.contains(where: \.isBlind)
+            var problem =
+                isBlind
+                ? APIProblem(.noData, "no cluster is known yet; see warnings")
+                : APIProblem(.noClusters, "configure clusters, or a discovery that finds some")
+            problem.warnings = snapshot.gaps.map(\.warning)
+            if isBlind { problem.retryAfterSeconds = 5 }
+            throw problem
         }
         return snapshot
+    }
+}
+
+extension APIProblem {
+    /// None of the clusters asked for is among the targets.
+    init(_ targets: Targets) {
+        self.init(unknownClusters: "none of the clusters asked for is known", gaps: targets.gaps)
     }
 }

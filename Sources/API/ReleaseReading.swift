@@ -32,11 +32,9 @@ struct ReleaseReading {
     }
 
     var warnings: [ListRequest.Warning] {
-        guard namesUnknown else { return [] }
-        return [
-            ListRequest.Warning(
-                code: "unknown_clusters", message: "some of the clusters asked for by id or name are not known")
-        ]
+        let unknown = ListRequest.Warning(
+            code: "unknown_clusters", message: "some of the clusters asked for by id or name are not known")
+        return (namesUnknown ? [unknown] : []) + coverage.gaps.map(\.warning)
     }
 
     /// Whether the rows of an entry are told to be old.
@@ -66,6 +64,7 @@ struct ReleaseReading {
         var problem = APIProblem(code, detail)
         problem.coverage = coverage
         problem.coverageDetail = request.coverage
+        problem.warnings = coverage.gaps.map(\.warning)
         problem.retryAfterSeconds = coverage.retryAfterSeconds(now: now)
         return problem
     }

@@ -6,6 +6,9 @@ package protocol ReleaseSource: Sendable {
     /// The newest snapshot; nil until discovery has its first list. Never blocks.
     var current: Snapshot? { get }
 
+    /// Sources of clusters of which not everything is known, for when there is no snapshot to say so. Never blocks.
+    var gaps: [DiscoveryGap] { get }
+
     /// Brings the named clusters to within `maxAge`, asking only those that are not, and returns when each is settled
     /// (a newer answer or a failure came) or `deadline` (by `TimeSource.uptime`) has passed, whichever is first; also
     /// when the task is cancelled. N callers cause one call per cluster.
@@ -24,6 +27,19 @@ package protocol ReleaseSource: Sendable {
     func liveRelease(
         cluster: ClusterID, namespace: String, name: String, deadline: Duration
     ) async -> LiveRelease
+}
+
+extension ReleaseSource {
+    /// The snapshot, and where in it the cluster of that id stands.
+    func knownCluster(_ text: String) throws(APIProblem) -> (snapshot: Snapshot, entry: Int) {
+        let snapshot = try current.knowingClusters(self)
+        // What cannot be an id is none, whatever is not known.
+        guard let id = ClusterID(text) else { throw APIProblem(.clusterNotFound, "no cluster has such an id") }
+        guard let entry = snapshot.index(of: id) else {
+            throw APIProblem(unknownClusters: "no cluster of that id is known", gaps: snapshot.gaps)
+        }
+        return (snapshot, entry)
+    }
 }
 
 package struct ChartFanOutBusy: Error, Equatable { package init() {} }

@@ -21,7 +21,7 @@ struct SingleRelease: Sendable {
                 reading = try self.reading(exchange, request)
             }
         }
-        let row = try find(exchange, reading)
+        guard let row = try find(exchange, reading) else { return .later }
         return isWithheld(row, reading, request) ? .later : .answer(answer(exchange, request, reading, row))
     }
 
@@ -36,22 +36,41 @@ struct SingleRelease: Sendable {
             reading = try self.reading(exchange, request)
         }
         let row = try find(exchange, reading)
-        guard isWithheld(row, reading, request) else { return answer(exchange, request, reading, row) }
-
-        let cluster = reading.snapshot.entries[row.entry].cluster
-        // Not asked of a cluster that cannot answer.
-        guard cluster.skip == nil else { return answer(exchange, request, reading, row) }
+        if let row {
+            // Not asked of a cluster that cannot answer.
+            let isAskable = reading.snapshot.entries[row.entry].cluster.skip == nil
+            guard isAskable, isWithheld(row, reading, request) else {
+                return answer(exchange, request, reading, row)
+            }
+        }
         let askedAt = time.wall
         let live = await source.liveRelease(
-            cluster: cluster.id, namespace: exchange.values[1], name: exchange.values[2],
+            cluster: reading.coverage.items[0].id, namespace: exchange.values[1], name: exchange.values[2],
             deadline: policy.deadline(askedAt: exchange.askedAt, wait: policy.requestTimeout))
         switch live {
         case .found(let release):
-            let live = reading.replacing(row, by: release, asOf: askedAt)
-            return answer(exchange, request, live, RowReference(entry: 0, row: 0))
-        case .notFound: throw APIProblem(.releaseNotFound, "the cluster says that it has no such release")
-        case .failed: return answer(exchange, request, reading, row)  // null, and named in `withheld`
+            return answer(
+                exchange, request, reading.holding(release, asOf: askedAt), RowReference(entry: 0, row: 0))
+        case .notFound: return try await answerAfterNotFound(exchange, request)
+        case .failed:
+            guard let row else { throw unknown(reading) }
+            return answer(exchange, request, reading, row)  // null, and named in `withheld`
         }
+    }
+
+    /// The cloud's 404 does not say whether it knows no such release or not even the cluster. Its list does, and is
+    /// asked once more: what it still has was not found for the moment only, and is answered as it is held.
+    private func answerAfterNotFound(_ exchange: Exchange, _ request: ListRequest) async throws(APIProblem) -> Answer {
+        let now = time.uptime
+        let rule = FreshnessRule(maxAge: policy.minRefreshInterval, askedAt: now)
+        var reading = try reading(exchange, rule)
+        await source.refresh(
+            [reading.coverage.items[0].id], maxAge: .zero, askedAt: now,
+            deadline: policy.deadline(askedAt: exchange.askedAt, wait: policy.requestTimeout))
+        reading = try self.reading(exchange, rule)
+        if let row = held(exchange, reading) { return answer(exchange, request, reading, row) }
+        guard reading.coverage.items[0].state == .fresh else { throw unknown(reading) }
+        throw APIProblem(.releaseNotFound, "the cluster answered, and has no release of that name there")
     }
 
     // MARK: - What is read
@@ -72,36 +91,43 @@ struct SingleRelease: Sendable {
     }
 
     private func reading(_ exchange: Exchange, _ request: ListRequest) throws(APIProblem) -> ReleaseReading {
-        let snapshot = try source.current.knowingClusters()
-        guard let id = ClusterID(exchange.values[0]), let entry = snapshot.index(of: id) else {
-            throw APIProblem(.clusterNotFound, "no cluster of that id is known")
-        }
+        try reading(exchange, rule(exchange, request))
+    }
+    private func reading(_ exchange: Exchange, _ rule: FreshnessRule) throws(APIProblem) -> ReleaseReading {
+        let (snapshot, entry) = try source.knownCluster(exchange.values[0])
+        // What others may exist besides has no bearing on this one.
         let coverage = Coverage(
-            of: snapshot, entries: [entry], rule: rule(exchange, request), uptime: time.uptime, onMissing: .stale)
+            of: snapshot, entries: [entry], gaps: [], rule: rule, uptime: time.uptime, onMissing: .stale)
         return ReleaseReading(snapshot: snapshot, entries: [entry], coverage: coverage, clock: time.wall)
     }
 
-    /// The row; 404 only when the cluster is fresh and all its rows could be read, since only then its absence is known.
-    private func find(_ exchange: Exchange, _ reading: ReleaseReading) throws(APIProblem) -> RowReference {
+    private func held(_ exchange: Exchange, _ reading: ReleaseReading) -> RowReference? {
         let entry = reading.entries[0]
-        if let part = reading.snapshot.entries[entry].part,
-            let row = part.index(namespace: exchange.values[1], name: exchange.values[2])
-        {
-            return RowReference(entry: entry, row: row)
-        }
+        return reading.snapshot.entries[entry].part?.index(namespace: exchange.values[1], name: exchange.values[2])
+            .map { RowReference(entry: entry, row: $0) }
+    }
+
+    /// The row; nil when it may be among those that the cluster sent and nobody could read, so that it is to be asked
+    /// for by its name. 404 only when the cluster is fresh and all its rows could be read: only then its absence is
+    /// known.
+    private func find(_ exchange: Exchange, _ reading: ReleaseReading) throws(APIProblem) -> RowReference? {
+        if let row = held(exchange, reading) { return row }
         let item = reading.coverage.items[0]
-        if item.state == .fresh, item.dropped == 0 {
-            throw APIProblem(.releaseNotFound, "the cluster answered, and has no release of that name there")
-        }
+        guard item.state == .fresh else { throw unknown(reading) }
+        if item.dropped > 0 { return nil }
+        throw APIProblem(.releaseNotFound, "the cluster answered, and has no release of that name there")
+    }
+
+    private func unknown(_ reading: ReleaseReading) -> APIProblem {
         var problem = APIProblem(
             .unknownBecauseClusterMissing,
-            item.state == .fresh
+            reading.coverage.items[0].state == .fresh
                 ? "the release is not among the rows held, and the cluster sent others that cannot be read"
                 : "the release is not among the rows held, and those are not fresh")
         problem.coverage = reading.coverage
         problem.coverageDetail = .all
         problem.retryAfterSeconds = reading.coverage.retryAfterSeconds(now: time.wall)
-        throw problem
+        return problem
     }
 
     private func isWithheld(_ row: RowReference, _ reading: ReleaseReading, _ request: ListRequest) -> Bool {
@@ -156,8 +182,8 @@ extension ClusterPart {
 
 extension ReleaseReading {
     /// The same cluster with one row, just asked live: the whole row is taken, so that no two revisions mix.
-    func replacing(_ row: RowReference, by release: Release, asOf: Instant) -> ReleaseReading {
-        let before = snapshot.entries[row.entry]
+    func holding(_ release: Release, asOf: Instant) -> ReleaseReading {
+        let before = snapshot.entries[entries[0]]
         let part = ClusterPart(
             rows: [release], rowHashes: [0], contentHash: .zero, dropped: 0, repaired: 0)
         let entry = ClusterEntry(

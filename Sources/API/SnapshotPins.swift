@@ -42,8 +42,8 @@ final class SnapshotPins: Sendable {
     /// The snapshot of that id, when it is held.
     func snapshot(_ id: ContentHash) -> Snapshot? {
         // Put together after the lock: it costs a copy of every entry.
-        let chunks = state.withLock { $0.chunks(of: id) }
-        return chunks.map { chunks in Snapshot(entries: chunks.flatMap(\.entries), id: id) }
+        let pin = state.withLock { $0.pins[id] }
+        return pin.map { pin in Snapshot(entries: pin.chunks.flatMap(\.entries), id: id, gaps: pin.gaps) }
     }
 
     /// Holds page 1's coverage; equal ones of one snapshot share a name. Bounded by number, oldest first.
@@ -100,6 +100,7 @@ private final class PinnedChunk: Sendable {
 private struct PinTable {
     struct Pin {
         let chunks: [PinnedChunk]
+        var gaps: [DiscoveryGap]
         var deadline: Duration
         /// Who reads it for longer; it does not expire meanwhile.
         var leases: [Int: @Sendable () -> Void] = [:]
@@ -126,19 +127,19 @@ private struct PinTable {
 
     init(byteBudget: Int) { self.byteBudget = byteBudget }
 
-    func chunks(of id: ContentHash) -> [PinnedChunk]? { pins[id]?.chunks }
-
     mutating func pin(_ snapshot: Snapshot, until deadline: Duration, newest: Snapshot?, now: Duration) {
         follow(newest)
         if let pin = pins[snapshot.id] {
             pins[snapshot.id]?.deadline = max(pin.deadline, deadline)
+            // The same rows, of which more may be known by now.
+            pins[snapshot.id]?.gaps = snapshot.gaps
             return
         }
         removeExpired(now: now)
         let chunks = chunked(snapshot)
         for chunk in chunks { retain(chunk) }
         lastChunks = chunks
-        pins[snapshot.id] = Pin(chunks: chunks, deadline: deadline)
+        pins[snapshot.id] = Pin(chunks: chunks, gaps: snapshot.gaps, deadline: deadline)
         order.append(snapshot.id)
         keepBudget()
     }
@@ -273,7 +274,7 @@ private struct CoverageTable {
         items -= Self.cost(entry.coverage)
     }
     /// A coverage without clusters costs something too.
-    private static func cost(_ coverage: Coverage) -> Int { coverage.items.count + 4 }
+    private static func cost(_ coverage: Coverage) -> Int { coverage.items.count + coverage.gaps.count + 4 }
 }
 
 extension CoverageID {
@@ -284,6 +285,7 @@ extension CoverageID {
     init(_ coverage: Coverage, entries: [Int], of snapshot: ContentHash) {
         var hasher = Hasher()
         hasher.combine(snapshot)
+        hasher.combine(coverage.gaps)
         for (entry, item) in zip(entries, coverage.items) {
             // Two words for a fresh cluster: this runs for every page with a successor.
             let flaws = item.reason != nil || item.dropped > 0 || item.repaired > 0 || item.retryAt != nil

@@ -4,26 +4,38 @@ import ReleaseModel
 struct ClusterSet: Sendable {
     let configured: [ClusterConfig]
     var sources: [DiscoverySource]
-    /// Another set was published before this one, by a configuration that this one follows.
-    var isSuccessor = false
+    /// The set of the configuration that this one follows.
+    var previous: [Cluster]?
 
     /// Sorted by id. Nil while it would be a guess: without configured clusters nothing is known until every source has
     /// been tried, and nothing after that until one of them has brought a list, for "no clusters" must not be said of
-    /// a cloud that did not answer. After a reload the set before it holds until every source has been tried, so that
-    /// no cluster goes only because it is now found in another way.
+    /// a cloud that did not answer. After a reload the clusters before it stay until every source has been tried, so
+    /// that none goes only because it is now found in another way.
     var current: [Cluster]? {
-        if configured.isEmpty || isSuccessor {
-            guard sources.allSatisfy(\.hasTried) else { return nil }
-        }
-        if configured.isEmpty {
-            guard sources.isEmpty || sources.contains(where: { $0.lastSuccess != nil }) else { return nil }
-        }
+        let isTried = sources.allSatisfy(\.hasTried)
         var merged: [ClusterID: Cluster] = [:]
+        if let previous, !isTried {
+            for cluster in previous { merged[cluster.id] = cluster }
+        } else if configured.isEmpty {
+            guard isTried, sources.isEmpty || sources.contains(where: { $0.lastSuccess != nil }) else { return nil }
+        }
         // Of two sources that both see a cluster the one written first counts.
-        for source in sources { merged.merge(source.clusters) { first, _ in first } }
+        var found: [ClusterID: Cluster] = [:]
+        for source in sources { found.merge(source.clusters) { first, _ in first } }
+        merged.merge(found) { _, found in found }
         for cluster in configured { merged[cluster.id] = cluster.filled(from: merged[cluster.id]) }
         return merged.values.sorted { $0.id < $1.id }
     }
+
+    var known: KnownClusters { KnownClusters(clusters: current, gaps: sources.compactMap(\.gap)) }
+}
+
+/// What is known of the clusters at one moment.
+package struct KnownClusters: Sendable, Equatable {
+    /// The full set, sorted by id; nil while the one before holds, or nothing is known.
+    package var clusters: [Cluster]?
+    /// The sources that may know more, in the order of the configuration.
+    package var gaps: [DiscoveryGap]
 }
 
 extension ClusterConfig {

@@ -29,31 +29,32 @@ package final class Discovery: Sendable {
         self.timeout = timeout
         self.time = time
         self.logger = logger
-        let known = previous?.merged.withLock { $0.sources } ?? []
+        let before = previous?.merged.withLock { $0 }
         let sources = sources.flatMap { config in
-            config.kinds.map { DiscoverySource(config: config, kind: $0, continuing: known) }
+            config.kinds.map { DiscoverySource(config: config, kind: $0, continuing: before?.sources ?? []) }
         }
-        merged = Lock(ClusterSet(configured: clusters, sources: sources, isSuccessor: previous != nil))
+        merged = Lock(ClusterSet(configured: clusters, sources: sources, previous: before?.current))
     }
 
     /// How each source stands, in the order of the configuration.
     package var sources: [DiscoverySourceState] { merged.withLock { $0.sources.map(\.state) } }
 
-    /// Calls `publish` with the full set, sorted by id, now and after every change, until the task is cancelled.
+    /// Calls `publish` with what is known, now and after every change, until the task is cancelled.
     ///
-    /// Configured clusters are published at once. Without any, nothing is until every source has been tried and one
-    /// has answered. One that continues another publishes nothing until every source has been tried.
-    package func run(publish: @Sendable ([Cluster]) -> Void) async {
+    /// Configured clusters are known at once. Without any, none is until every source has been tried and one has
+    /// answered. One that continues another knows the other's clusters until every source has been tried.
+    package func run(publish: @Sendable (KnownClusters) -> Void) async {
         let (rounds, round) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let count = merged.withLock { $0.sources.count }
         await withDiscardingTaskGroup { group in
             for index in 0..<count { group.addTask { await self.follow(index) { round.yield() } } }
             round.yield()
-            var published: [Cluster]?
+            var published: KnownClusters?
             for await _ in rounds {
-                guard let clusters = merged.withLock(\.current), clusters != published else { continue }
-                published = clusters
-                publish(clusters)
+                let known = merged.withLock(\.known)
+                guard known != published else { continue }
+                published = known
+                publish(known)
             }
             group.cancelAll()
         }

@@ -12,6 +12,9 @@ struct DiscoverySource: Sendable {
     private(set) var lastSuccess: Instant?
     private(set) var lastFailure: (at: Instant, failure: CallFailure)?
     private(set) var failuresInRow = 0
+    private var failingSince: Instant?
+    /// Items of the last list that could not be read.
+    private var unreadable = 0
 
     init(config: DiscoveryConfig, kind: Cluster.Kind) {
         self.config = config
@@ -33,6 +36,8 @@ struct DiscoverySource: Sendable {
         lastSuccess = before.lastSuccess
         lastFailure = before.lastFailure
         failuresInRow = before.failuresInRow
+        failingSince = before.failingSince
+        unreadable = before.unreadable
     }
 
     var hasTried: Bool { lastSuccess != nil || lastFailure != nil }
@@ -55,12 +60,33 @@ struct DiscoverySource: Sendable {
         lastSuccess = now
         lastFailure = nil
         failuresInRow = 0
+        failingSince = nil
+        unreadable = listed.dropped
     }
 
     /// A round failed: what was found stays.
     mutating func fail(_ failure: CallFailure, at now: Instant) {
         lastFailure = (now, failure)
         failuresInRow += 1
+        failingSince = failingSince ?? now
+    }
+
+    /// What is not known of its clusters; nil when the last round has brought all.
+    var gap: DiscoveryGap? {
+        let flaw: DiscoveryGap.Flaw
+        // What a list has hidden a failure does not bring to light.
+        if unreadable > 0 {
+            flaw = .unreadable(unreadable)
+        } else if let failingSince, let lastFailure {
+            flaw = .failing(lastFailure.failure.reason, since: failingSince)
+        } else if lastSuccess == nil {
+            flaw = .pending
+        } else {
+            return nil
+        }
+        return DiscoveryGap(
+            region: config.region, kind: kind, credential: config.credential, projectID: config.projectID,
+            labels: config.labels, flaw: flaw, lastSuccess: lastSuccess)
     }
 
     var state: DiscoverySourceState {

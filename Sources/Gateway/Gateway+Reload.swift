@@ -69,7 +69,7 @@ extension Gateway {
             let running = discovery
             let next = await withTaskGroup(of: GatewayConfig?.self) { [current] group in
                 group.addTask {
-                    await running.run { arm.inventory.update($0) }
+                    await running.run { arm.inventory.update($0.clusters, gaps: $0.gaps) }
                     return nil
                 }
                 group.addTask {

@@ -7,6 +7,7 @@ struct InventorySource: ReleaseSource {
     let inventory: Inventory
 
     var current: Snapshot? { inventory.current }
+    var gaps: [DiscoveryGap] { inventory.gaps }
 
     func refresh(_ clusters: [ClusterID], maxAge: Duration, askedAt: Duration, deadline: Duration) async {
         await inventory.refresh(clusters, maxAge: maxAge, askedAt: askedAt, deadline: deadline)

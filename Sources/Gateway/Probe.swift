@@ -49,7 +49,7 @@ package struct Probe: Sendable {
     private func ask(_ arm: WriteArm, _ discovery: Discovery, _ durations: CallDurations) async -> ProbeResult {
         let limit = time.uptime + config.upstream.deadline * 4  // many clusters, and the wait for a first verdict
         return await withTaskGroup(of: Void.self) { group in
-            group.addTask { await discovery.run { arm.inventory.update($0) } }
+            group.addTask { await discovery.run { arm.inventory.update($0.clusters, gaps: $0.gaps) } }
             group.addTask { await arm.inventory.run() }
             // Each source tried once, or the time is up. One that finds nothing publishes nothing, hence the looking.
             while time.uptime < limit, arm.inventory.current == nil || !discovery.sources.allSatisfy(\.hasBeenTried) {

@@ -61,8 +61,9 @@ struct ClusterTable: Sendable {
         for slot in self.records.indices { self.records[slot].isDirty = false }
     }
 
-    mutating func snapshot(now: Now) -> Snapshot {
-        if let made { return made }
+    /// - Parameter gaps: what is not known of the fleet beyond the records.
+    mutating func snapshot(now: Now, gaps: [DiscoveryGap]) -> Snapshot {
+        if let made, made.gaps == gaps { return made }
         if entries.count != records.count {
             entries = records.map { $0.entry(now: now) }
         } else {
@@ -70,7 +71,7 @@ struct ClusterTable: Sendable {
         }
         for slot in dirty { records[slot].isDirty = false }
         dirty.removeAll(keepingCapacity: true)
-        let snapshot = Snapshot(entries: entries, id: sum &+ marker)
+        let snapshot = Snapshot(entries: entries, id: sum &+ marker, gaps: gaps)
         made = snapshot
         return snapshot
     }

@@ -36,7 +36,7 @@ extension Inventory {
             wish, table: { state, now in state.table(chartID: chartID, for: wish, now: now) }, deadline: deadline)
         let snapshot = perform { state, now, _ in
             state.tables.indices.dropFirst().first { state.tables[$0].chartID == chartID }
-                .map { state.tables[$0].snapshot(now: now) }
+                .map { state.tables[$0].snapshot(now: now, gaps: state.gaps) }
         }
         guard let snapshot else { throw ChartsBusy() }
         return snapshot

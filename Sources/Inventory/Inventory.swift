@@ -44,16 +44,23 @@ package final class Inventory: Sendable {
     /// The newest snapshot; nil until the first set of clusters has come. Any thread.
     package var current: Snapshot? {
         let now = Now(time)
-        return state.withLock { $0.hasClusters ? $0.tables[0].snapshot(now: now) : nil }
+        return state.withLock { $0.hasClusters ? $0.tables[0].snapshot(now: now, gaps: $0.gaps) : nil }
     }
+    /// Sources of clusters of which not everything is known; those of `current`, which may not be there yet. Any thread.
+    package var gaps: [DiscoveryGap] { state.withLock { $0.gaps } }
 
-    /// Takes the full set of clusters as it is now; the first of an id given twice counts. Any thread.
-    package func update(_ clusters: [Cluster]) {
+    /// Takes the full set of clusters as it is now, where that is known, and what is not; the first of an id given twice
+    /// counts. Any thread.
+    package func update(_ clusters: [Cluster]?, gaps: [DiscoveryGap] = []) {
+        guard let clusters else { return state.withLock { $0.gaps = gaps } }
         var sorted: [Cluster] = []
         for cluster in clusters.sorted(by: { $0.id < $1.id }) where sorted.last?.id != cluster.id {
             sorted.append(cluster)
         }
-        perform { [sorted] state, now, effects in state.update(sorted, now: now, &effects) }
+        perform { [sorted] state, now, effects in
+            state.gaps = gaps
+            state.update(sorted, now: now, &effects)
+        }
     }
 
     /// A key has been replaced: a credential that was refused is tried at once.

@@ -75,6 +75,8 @@ struct InventoryState: Sendable {
     var waiters: [Int: Waiter] = [:]
     var lastWaiter = 0
     var hasClusters = false
+    /// Sources of clusters of which not everything is known.
+    var gaps: [DiscoveryGap] = []
     var isStopped = false
     var lastEpoch = 0
     var lastSerial = 0

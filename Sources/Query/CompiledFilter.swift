@@ -217,9 +217,13 @@ struct ClusterTest {
 }
 
 extension Cluster {
+    func label(_ key: String) -> String? { labels[bytes: key] }
+}
+
+extension [String: String] {
     /// Keys are equal by bytes, as all text is.
-    func label(_ key: String) -> String? {
-        guard let index = labels.index(forKey: key), ByteText.compare(labels[index].key, key) == 0 else { return nil }
-        return labels[index].value
+    subscript(bytes key: String) -> String? {
+        guard let index = index(forKey: key), ByteText.compare(self[index].key, key) == 0 else { return nil }
+        return self[index].value
     }
 }

@@ -22,15 +22,17 @@ package struct FreshnessRule: Sendable {
 extension Coverage {
     /// Judges every targeted entry; one item for each of `entries`, in their order.
     ///
+    /// - Parameter gaps: those of the snapshot's that concern the question.
     /// A failure explains better than the call that runs to repair it, so the last attempt's reason goes before `pending`,
     /// and that before `aged` or `never_loaded`.
     package init(
-        of snapshot: Snapshot, entries: [Int], rule: FreshnessRule, uptime: Duration, onMissing: ListRequest.OnMissing
+        of snapshot: Snapshot, entries: [Int], gaps: [DiscoveryGap], rule: FreshnessRule, uptime: Duration,
+        onMissing: ListRequest.OnMissing
     ) {
         self.init(
             items: entries.map { index in
                 Item(of: snapshot.entries[index], rule: rule, uptime: uptime, omitsStale: onMissing == .omit)
-            })
+            }, gaps: gaps)
     }
 
     /// Those of `entries`, the ones that were judged, whose rows take part: all but the missing.

@@ -27,7 +27,8 @@ package struct Selection: Sendable {
         let unknown = asked.unknown(in: snapshot)
         return Targets(
             entries: entries,
-            isNothingKnown: entries.isEmpty && !unknown.isEmpty && unknown.count == asked.count, unknown: unknown)
+            isNothingKnown: entries.isEmpty && !unknown.isEmpty && unknown.count == asked.count, unknown: unknown,
+            gaps: gaps(in: snapshot))
     }
 
     /// How many rows `page` has to look at, at most: what decides whether it is fast enough for the caller's thread.
@@ -56,10 +57,13 @@ package struct Targets: Sendable {
     package let isNothingKnown: Bool
     /// Exact ids and names that were asked for and do not exist, sorted; for a warning when others do.
     package let unknown: [String]
-    package init(entries: [Int], isNothingKnown: Bool, unknown: [String] = []) {
+    /// Sources that may hold clusters which are meant and not known.
+    package let gaps: [DiscoveryGap]
+    package init(entries: [Int], isNothingKnown: Bool, unknown: [String] = [], gaps: [DiscoveryGap] = []) {
         self.entries = entries
         self.isNothingKnown = isNothingKnown
         self.unknown = unknown
+        self.gaps = gaps
     }
 }
 

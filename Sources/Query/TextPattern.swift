@@ -69,6 +69,7 @@ struct PatternSet {
         }
     }
 
+    var hasExactOnly: Bool { wildcards.isEmpty }
     /// The one text, when there is just one and no pattern.
     var onlyText: [UInt8]? { wildcards.isEmpty && exact.count == 1 ? exact[0] : nil }
 

@@ -41,13 +41,21 @@ package struct Coverage: Sendable, Equatable {
 
     /// In the order of the snapshot: by cluster id.
     package var items: [Item]
+    /// Sources of clusters that may hold others that are meant, in the order of the configuration.
+    package var gaps: [DiscoveryGap]
 
-    package init(items: [Item]) { self.items = items }
+    package init(items: [Item], gaps: [DiscoveryGap] = []) {
+        self.items = items
+        self.gaps = gaps
+    }
 
     package func count(_ state: State) -> Int { items.reduce(0) { $0 + ($1.state == state ? 1 : 0) } }
 
-    /// No targeted cluster missing, no row dropped.
-    package var isComplete: Bool { !items.contains { $0.state == .missing || $0.dropped > 0 } }
+    /// Clusters may be meant that are not known.
+    package var isBlind: Bool { gaps.contains(where: \.isBlind) }
+
+    /// No targeted cluster missing or unknown, no row dropped.
+    package var isComplete: Bool { !isBlind && !items.contains { $0.state == .missing || $0.dropped > 0 } }
 
     /// `Release-Coverage: targeted=14, fresh=11, stale=1, missing=1, skipped=1`
     package var headerValue: String {

@@ -34,11 +34,14 @@ package final class Snapshot: Sendable {
     package let entries: [ClusterEntry]
     /// Content-addressed: two processes that hold the same rows of the same clusters give the same id.
     package let id: ContentHash
+    /// Sources of clusters of which not everything is known. No part of `id`: they are no content.
+    package let gaps: [DiscoveryGap]
 
     /// `entries` must already be sorted by cluster id; `id` is the sum of their `contentHash`es.
-    package init(entries: [ClusterEntry], id: ContentHash) {
+    package init(entries: [ClusterEntry], id: ContentHash, gaps: [DiscoveryGap] = []) {
         self.entries = entries
         self.id = id
+        self.gaps = gaps
     }
 
     /// Binary search; nil when the snapshot has no such cluster.

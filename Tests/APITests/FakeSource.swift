@@ -12,6 +12,8 @@ final class FakeSource: ReleaseSource {
     }
     struct State {
         var snapshot: Snapshot?
+        /// Before there is a snapshot.
+        var gaps: [DiscoveryGap] = []
         var refreshes: [Call] = []
         var demands: [Call] = []
         var liveRequests = 0
@@ -30,6 +32,7 @@ final class FakeSource: ReleaseSource {
     var seen: State { state.withLock { $0 } }
 
     var current: Snapshot? { state.withLock { $0.snapshot } }
+    var gaps: [DiscoveryGap] { state.withLock { $0.gaps } }
 
     func refresh(_ clusters: [ClusterID], maxAge: Duration, askedAt: Duration, deadline: Duration) async {
         state.withLock { state in

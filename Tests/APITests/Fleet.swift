@@ -13,6 +13,7 @@ struct Fleet {
         var repaired = 0
     }
     var members: [Member] = []
+    var gaps: [DiscoveryGap] = []
 
     /// `names` become clusters `c-<name>` that answered `rows(name)` at the moment given.
     static func fresh(
@@ -58,7 +59,7 @@ struct Fleet {
             return ClusterEntry(
                 cluster: member.cluster, part: part, standing: member.standing, contentHash: hash)
         }
-        return Snapshot(entries: entries, id: sum)
+        return Snapshot(entries: entries, id: sum, gaps: gaps)
     }
 }
 

@@ -80,8 +80,46 @@ import Timing
             #expect(reply.json["version"].number == 2)
             #expect(reply.json["stale"].flag == false)
         }
+    }
+    @Test func `the cloud's 404 counts once the cluster's list says the same`() async throws {
+        let path = "/v1/releases/c-a/default/app?view=full"
+        let rows = [Release.sample("default", "app", heavy: withheld)]
+        var fleet = Fleet()
+        fleet.add("a", rows: [], at: time)
+        let without = fleet.snapshot()
+        fleet["a"].standing.lastFailure = Standing.Failure(
+            reason: .notFound, at: time.wall, atUptime: time.uptime, detail: "test")
+        let failing = fleet.snapshot()
+        for (after, code) in [(without, "release_not_found"), (failing, "unknown_because_cluster_missing")] {
+            let client = try client(rows)
+            client.source.change {
+                $0.live = .notFound
+                $0.afterRefresh = after
+            }
+            #expect(await client.get(path).code == code)
+            #expect(client.source.seen.refreshes.map(\.clusters) == [[id("a")]])
+        }
+        let still = try client(rows, ago: .seconds(200))
+        still.source.change { $0.live = .notFound }
+        let reply = await still.get(path)
+        #expect(reply.status == 200)
+        #expect(reply.json["withheld"] == .array([.text("values")]))
+        #expect(reply.json["stale"].flag == true)
+    }
+    @Test func `what a fresh cluster's list may hide is asked for by its name`() async throws {
+        let path = "/v1/releases/c-a/default/odd"
+        var fleet = Fleet()
+        fleet.add("a", rows: [.sample("default", "app")], at: time, dropped: 1)
+        let client = try Client(FakeSource(fleet.snapshot()), time: time)
+        client.source.change { $0.live = .found(.sample("default", "odd", version: 7)) }
+        let found = await client.get(path)
+        #expect(found.status == 200)
+        #expect(found.json["version"].number == 7)
         client.source.change { $0.live = .notFound }
-        #expect(await client.get("/v1/releases/c-a/default/app\(query)").code == "release_not_found")
+        #expect(await client.get(path).code == "release_not_found")
+        client.source.change { $0.live = .failed(.timeout) }
+        #expect(await client.get(path).code == "unknown_because_cluster_missing")
+        #expect(client.source.seen.liveRequests == 3)
     }
     @Test func `when the live call fails the field is null and named`() async throws {
         let client = try client([.sample("default", "app", heavy: withheld)])

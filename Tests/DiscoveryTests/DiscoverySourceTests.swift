@@ -117,13 +117,43 @@ let noon = Instant(seconds: 1_790_000_000)
         #expect(set.current?.map(\.id) == [id("a")])
     }
 
-    @Test func `after a reload nothing is published before all sources were tried`() {
-        var set = set(configured: [ClusterConfig(id: id("a"), region: "r", credential: "k")], sources: 2)
-        set.isSuccessor = true
+    @Test func `after a reload no cluster goes before all sources were tried, and new ones are there at once`() {
+        let config = ClusterConfig(id: id("a"), name: "new", region: "r", credential: "k")
+        var set = set(configured: [config], sources: 2)
+        set.previous = ["a", "z"].map { Cluster(id: id($0), name: "old", region: "r", credential: "k") }
+        #expect(set.current?.map { "\($0.id) \($0.name)" } == ["a new", "z old"])
         set.sources[0].succeed(listed("b"), projectID: "p", at: noon)
-        #expect(set.current == nil, "clusters of the other source would go for not having been asked for yet")
+        #expect(set.current?.map(\.id) == [id("a"), id("b"), id("z")])
         set.sources[1].fail(failure, at: noon)
         #expect(set.current?.map(\.id) == [id("a"), id("b")])
+    }
+
+    @Test func `a source is a gap until its first list, and again while it fails or its list cannot be read`() {
+        var set = set(configured: [ClusterConfig(id: id("a"), region: "r", credential: "k")], sources: 2)
+        #expect(set.known.clusters?.count == 1)
+        #expect(set.known.gaps.map(\.region) == ["r0", "r1"])
+        #expect(set.known.gaps.allSatisfy { $0.isBlind && $0.flaw == .pending })
+        set.sources[0].succeed(listed("b"), projectID: "p", at: noon)
+        #expect(set.known.gaps.map(\.region) == ["r1"])
+        set.sources[1].fail(failure, at: noon)
+        set.sources[1].fail(CallFailure(reason: .network, detail: ""), at: noon + .seconds(9))
+        #expect(set.known.gaps.map(\.flaw) == [.failing(.network, since: noon)])
+        #expect(set.known.gaps.allSatisfy { $0.isBlind })
+        set.sources[1].succeed(listed(), projectID: "p", at: noon)
+        #expect(set.known.gaps == [])
+        set.sources[1].fail(failure, at: noon + .seconds(20))
+        #expect(set.known.gaps.map(\.flaw) == [.failing(.timeout, since: noon + .seconds(20))])
+        #expect(set.known.gaps.map(\.lastSuccess) == [noon])
+        #expect(!set.known.gaps.contains { $0.isBlind }, "the clusters found stay")
+        set.sources[1].succeed(listed("c", dropped: 1), projectID: "p", at: noon)
+        set.sources[1].fail(failure, at: noon)
+        #expect(set.known.gaps.map(\.flaw) == [.unreadable(1)])
+        #expect(set.known.gaps.allSatisfy { $0.isBlind })
+        let config = DiscoveryConfig(region: "r1", credential: "k1")
+        let next = DiscoverySource(config: config, kind: .cce, continuing: set.sources)
+        #expect(next.gap == set.known.gaps.first, "a reload brings no list")
+        let other = DiscoverySource(config: config, kind: .autopilot, continuing: set.sources)
+        #expect(other.gap?.flaw == .pending)
     }
 
     @Test func `what is written counts, what is left out is as found`() {

@@ -37,9 +37,19 @@ import Timing
         }
     }
     private final class Published: Sendable {
-        private let sets = Lock<[[String]]>([])
-        var all: [[String]] { sets.withLock { $0 } }
-        func add(_ clusters: [Cluster]) { sets.withLock { $0.append(clusters.map(\.id.text)) } }
+        private let sets = Lock<[KnownClusters]>([])
+        /// The sets of clusters, each once.
+        var all: [[String]] {
+            var all: [[String]] = []
+            for clusters in sets.withLock({ $0.compactMap(\.clusters) }) {
+                let ids = clusters.map(\.id.text)
+                if all.last != ids { all.append(ids) }
+            }
+            return all
+        }
+        /// The regions of silent sources, each time.
+        var gaps: [[String]] { sets.withLock { $0.map { $0.gaps.map(\.region) } } }
+        func add(_ known: KnownClusters) { sets.withLock { $0.append(known) } }
     }
 
     private func discovery(
@@ -113,6 +123,8 @@ import Timing
             await pass(time, 400, sources: 2) { published.all.last == ["a", "b"] }
             await pass(time, 400, sources: 2) { discovery.sources.map { $0.lastFailure?.reason } == [.timeout, nil] }
             #expect(published.all.last == ["a", "b"])
+            #expect(published.gaps.first == ["r1", "r2"])
+            #expect(published.gaps.contains(["r2"]) && published.gaps.last == ["r1"])
         }
     }
 

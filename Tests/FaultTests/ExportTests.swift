@@ -175,6 +175,7 @@ private struct Served: Sendable {
 
 private struct HeldSource: ReleaseSource {
     let current: Snapshot?
+    var gaps: [DiscoveryGap] { [] }
     func refresh(_ clusters: [ClusterID], maxAge: Duration, askedAt: Duration, deadline: Duration) async {}
     func demand(_ clusters: [ClusterID], maxAge: Duration, askedAt: Duration) {}
     func snapshot(

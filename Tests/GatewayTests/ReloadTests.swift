@@ -54,6 +54,33 @@ import Testing
         }
     }
 
+    @Test func `nothing is complete from when a silent source is added until it has answered`() async throws {
+        try await Harness.run { harness in
+            try await harness.ready()
+            #expect(try await harness.get("/releases").text.contains("\"complete\":true"))
+            harness.fleet.setFault(.status(403), on: .clusterList)
+            let text = harness.configText("")
+            let discovery = "\ndiscovery:\n  - { region: cn-north-4, credential: simulated, interval: 10s }\n"
+            try harness.reconfigure(text + discovery)
+            _ = try await eventually { () -> Bool? in
+                let answer = try await harness.get("/releases").text
+                guard answer.contains("discovery_failed") else { return nil }
+                #expect(answer.contains("\"complete\":false"))
+                #expect(answer.contains("cn-north-4 (cce, credential simulated)"))
+                #expect(answer.contains("forbidden_upstream"))
+                return true
+            }
+            #expect(try await harness.get("/v1/clusters/none").status == 503)
+            harness.fleet.clearFaults()
+            try harness.reconfigure(text + discovery + "# again\n")
+            _ = try await eventually {
+                let answer = try await harness.get("/releases").text
+                return answer.contains("\"complete\":true") && !answer.contains("discovery_") ? true : nil
+            }
+            #expect(try await harness.get("/v1/clusters/none").status == 404)
+        }
+    }
+
     @Test func `a bad configuration keeps the old one and says so`() async throws {
         try await Harness.run { harness in
             try await harness.ready()

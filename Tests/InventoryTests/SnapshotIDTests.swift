@@ -49,7 +49,7 @@ import Testing
                 }
             }
             guard Int.random(in: 0..<3, using: &random) == 0 else { continue }
-            let snapshot = table.snapshot(now: now)
+            let snapshot = table.snapshot(now: now, gaps: [])
             let anew = snapshot.entries.reduce(ContentHash.zero) {
                 $0 &+ EntryHash.of($1.cluster, content: $1.part?.contentHash)
             }
@@ -67,12 +67,25 @@ import Testing
             chartID: nil, serial: 0,
             records: clusters(10).enumerated().map { ClusterRecord($1, epoch: $0) }, now: .zero)
         let now = Now(ManualTime())
-        let first = table.snapshot(now: now)
+        let first = table.snapshot(now: now, gaps: [])
         table.changeHidden(3) { $0.wasSpread = true }
-        #expect(table.snapshot(now: now) === first)
+        #expect(table.snapshot(now: now, gaps: []) === first)
         table.change(3) { $0.phase = .running(since: .zero) }
-        let second = table.snapshot(now: now)
+        let second = table.snapshot(now: now, gaps: [])
         #expect(second !== first)
         #expect(second.entries.map(\.standing.isPending) == (0..<10).map { $0 == 3 })
+    }
+
+    @Test func `what is not known of the fleet makes another snapshot of the same id`() {
+        let now = Now(ManualTime())
+        var table = ClusterTable(
+            chartID: nil, serial: 0, records: clusters(2).enumerated().map { ClusterRecord($1, epoch: $0) },
+            now: now.uptime)
+        let gap = DiscoveryGap(region: "r", kind: .cce, credential: "prod", flaw: .pending)
+        let before = table.snapshot(now: now, gaps: [gap])
+        let after = table.snapshot(now: now, gaps: [])
+        #expect(table.snapshot(now: now, gaps: []) === after)
+        #expect(before !== after && before.id == after.id)
+        #expect((before.gaps, after.gaps) == ([gap], []))
     }
 }

@@ -36,7 +36,7 @@ struct CoverageCase: Sendable {
             try each.entry(#require(ClusterID("c\(index)")))
         }
         return Coverage(
-            of: Snapshot(entries: entries, id: .zero), entries: Array(entries.indices), rule: rule,
+            of: Snapshot(entries: entries, id: .zero), entries: Array(entries.indices), gaps: [], rule: rule,
             uptime: .seconds(1000), onMissing: onMissing)
     }
 
@@ -111,8 +111,8 @@ struct CoverageCase: Sendable {
     @Test func `the items follow the entries that were judged`() throws {
         let entries = try (0..<5).map { try mixed[$0].entry(#require(ClusterID("c\($0)"))) }
         let coverage = Coverage(
-            of: Snapshot(entries: entries, id: .zero), entries: [1, 3], rule: rule, uptime: .seconds(1000),
-            onMissing: .stale)
+            of: Snapshot(entries: entries, id: .zero), entries: [1, 3], gaps: [], rule: rule,
+            uptime: .seconds(1000), onMissing: .stale)
         #expect(coverage.items.map(\.id.text) == ["c1", "c3"])
         #expect(coverage.rowEntries(of: [1, 3]) == [1, 3])
         #expect(coverage.headerValue == "targeted=2, fresh=0, stale=1, missing=0, skipped=1")
