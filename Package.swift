@@ -27,6 +27,7 @@ extension Target.Dependency {
     static let collections: Self = .product(name: "DequeModule", package: "swift-collections")
     static let heap: Self = .product(name: "HeapModule", package: "swift-collections")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let metrics: Self = .product(name: "CoreMetrics", package: "swift-metrics")
     static let signals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 }
@@ -43,6 +44,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
@@ -76,10 +78,13 @@ let package = Package(
             name: "Outbound", dependencies: ["CCurl", "Locking", "Timing", "Settings", .collections],
             swiftSettings: strict),
         .target(
+            name: "Telemetry", dependencies: ["Locking", "Timing", "JSON", "Settings", "Outbound", .logging, .metrics],
+            swiftSettings: safe),
+        .target(
             name: "CCE",
             dependencies: [
                 "Locking", "Timing", "Cryptography", "JSON", "Compression", "Columns", "ReleaseModel", "Settings",
-                "Signing", "Outbound",
+                "Signing", "Outbound", "Telemetry", .metrics,
             ], swiftSettings: safe),
         .target(
             name: "Discovery",
@@ -88,8 +93,8 @@ let package = Package(
         .target(
             name: "Inventory",
             dependencies: [
-                "Locking", "Timing", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing", "Outbound", "CCE",
-                "Discovery", .collections, .heap, .logging,
+                "Locking", "Timing", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing", "Outbound",
+                "Telemetry", "CCE", "Discovery", .collections, .heap, .logging, .metrics,
             ], swiftSettings: safe),
         .target(
             name: "Query", dependencies: ["Timing", "Cryptography", "JSON", "Compression", "Columns", "ReleaseModel"],
@@ -101,13 +106,14 @@ let package = Package(
             name: "API",
             dependencies: [
                 "COpenAPI", "Locking", "Timing", "Platform", "Cryptography", "JSON", "Compression", "ReleaseModel",
-                "Settings", "Query", "Inbound",
+                "Settings", "Telemetry", "Query", "Inbound", .logging, .metrics,
             ], swiftSettings: safe),
         .target(
             name: "Gateway",
             dependencies: [
                 "Locking", "Timing", "Platform", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing",
-                "Outbound", "CCE", "Discovery", "Inventory", "Query", "Inbound", "API", .logging, .lifecycle, .signals,
+                "Outbound", "Telemetry", "CCE", "Discovery", "Inventory", "Query", "Inbound", "API", .logging, .metrics,
+                .lifecycle, .signals,
             ], swiftSettings: safe),
         .executableTarget(
             name: "release-gateway",
@@ -159,10 +165,16 @@ let package = Package(
             // The tests' own lookup stands before the C library's for libcurl too.
             linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=getaddrinfo"])]),
         .testTarget(
+            name: "TelemetryTests",
+            dependencies: [
+                "Telemetry", "Outbound", "JSON", "Locking", "Timing", "Settings", "GatewayTestKit", .logging, .metrics,
+            ],
+            swiftSettings: safe),
+        .testTarget(
             name: "CCETests",
             dependencies: [
-                "CCE", "JSON", "Compression", "Locking", "Outbound", "ReleaseModel", "Signing", "Settings", "Timing",
-                "GatewayTestKit",
+                "CCE", "JSON", "Compression", "Locking", "Outbound", "Telemetry", "ReleaseModel", "Signing", "Settings",
+                "Timing", "GatewayTestKit", .metrics,
             ], swiftSettings: safe),
         .testTarget(
             name: "DiscoveryTests",
@@ -188,7 +200,7 @@ let package = Package(
             name: "APITests",
             dependencies: [
                 "API", "Query", "Inbound", "ReleaseModel", "JSON", "Cryptography", "Timing", "Locking", "Platform",
-                "Settings", "Compression", "GatewayTestKit",
+                "Settings", "Compression", "Telemetry", "GatewayTestKit",
             ], swiftSettings: safe),
         .testTarget(
             name: "SimulationTests",
@@ -199,14 +211,14 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "Platform", "Gateway", "API", "Inbound", "Inventory", "Discovery", "CCE", "Outbound", "Signing",
-                "ReleaseModel", "Simulation", "Settings", "Cryptography", "JSON", "Timing", "Locking", "GatewayTestKit",
-                .logging,
+                "Telemetry", "ReleaseModel", "Simulation", "Settings", "Cryptography", "JSON", "Timing", "Locking",
+                "GatewayTestKit", .logging,
             ], exclude: ["Fixtures"], swiftSettings: safe),
         .testTarget(
             name: "FaultTests",
             dependencies: [
-                "Gateway", "API", "Inbound", "Outbound", "Inventory", "ReleaseModel", "Simulation", "Settings", "JSON",
-                "Timing", "Locking", "GatewayTestKit", .logging,
+                "Gateway", "API", "Inbound", "Outbound", "Inventory", "Telemetry", "ReleaseModel", "Simulation",
+                "Settings", "JSON", "Timing", "Locking", "GatewayTestKit", .logging,
             ], swiftSettings: safe),
         .testTarget(name: "ManifestTests", swiftSettings: safe),
     ],

@@ -2,6 +2,7 @@ import Inbound
 import Query
 import ReleaseModel
 import Settings
+import Telemetry
 import Timing
 
 /// Answers everything on the main listener.
@@ -14,15 +15,17 @@ package struct APIHandler: RequestHandler {
     private let clusters: ClusterListing
     private let counts: CountListing
     private let work: LongWork
+    private let tracer: Tracer
 
     package init(
         source: any ReleaseSource, time: any TimeSource, policy: APIPolicy, authenticator: Authenticator, pages: Pages,
-        work: LongWork, readiness: @escaping @Sendable () -> Readiness
+        work: LongWork, tracer: Tracer = .off, readiness: @escaping @Sendable () -> Readiness
     ) {
         self.time = time
         self.authenticator = authenticator
         self.readiness = readiness
         self.work = work
+        self.tracer = tracer
         let reader = ReleaseReader(source: source, time: time, policy: policy, pages: pages)
         releases = ReleaseListing(reader: reader, work: work)
         counts = CountListing(reader: reader, work: work)
@@ -31,32 +34,56 @@ package struct APIHandler: RequestHandler {
     }
 
     package func answerNow(_ request: InboundRequest) -> Immediate {
-        let requestID = RequestID.of(request)
+        var frame = RequestFrame(request, time: time, tracer: tracer)
+        guard let made = respondNow(&frame) else { return .later }
+        let response = frame.completed(made)
+        frame.trace(response, routes: .main)
+        return .respond(response)
+    }
+
+    package func answer(_ request: InboundRequest) async -> InboundResponse {
+        var frame = RequestFrame(request, time: time, tracer: tracer)
+        let caller = frame.caller
+        let span = frame.span(under: caller)
+        let origin = CallOrigin(requestID: frame.requestID, trace: span?.context ?? caller)
+        let (made, route) = await CallOrigin.$current.withValue(origin) { [frame] in
+            var frame = frame
+            return (await respond(&frame), frame.route)
+        }
+        frame.route = route
+        let response = frame.completed(made)
+        frame.end(span, response, routes: .main)
+        return response
+    }
+
+    /// Nil: it must wait, or scan much.
+    private func respondNow(_ frame: inout RequestFrame) -> InboundResponse? {
+        let requestID = frame.requestID
         do throws(APIProblem) {
-            switch try admit(request) {
-            case .options: return .respond(RouteTable.optionsResponse(requestID: requestID))
+            switch try admit(frame.request, &frame.route) {
+            case .options: return RouteTable.optionsResponse(requestID: requestID)
             case .to(let endpoint, let exchange):
                 let place = place(endpoint, exchange)
                 var answer: Answer
                 if let shared = place?.answer {
                     answer = shared
                 } else {
-                    guard case .answer(let made) = try step(endpoint, exchange) else { return .later }
+                    guard case .answer(let made) = try step(endpoint, exchange) else { return nil }
                     answer = place?.keep(made) ?? made
                 }
                 answer = answer.revalidated(for: exchange)
-                if answer.isLong(for: exchange.encoding) { return .later }
-                return .respond(compressed(answer, place, exchange).response(requestID: requestID))
+                if answer.isLong(for: exchange.encoding) { return nil }
+                return compressed(answer, place, exchange).response(requestID: requestID)
             }
         } catch {
-            return .respond(error.response(requestID: requestID))
+            return error.response(requestID: requestID)
         }
     }
 
-    package func answer(_ request: InboundRequest) async -> InboundResponse {
-        let requestID = RequestID.of(request)
+    private func respond(_ frame: inout RequestFrame) async -> InboundResponse {
+        let requestID = frame.requestID
         do throws(APIProblem) {
-            switch try admit(request) {
+            switch try admit(frame.request, &frame.route) {
             case .options: return RouteTable.optionsResponse(requestID: requestID)
             case .to(let endpoint, let exchange):
                 let place = place(endpoint, exchange)
@@ -75,7 +102,7 @@ package struct APIHandler: RequestHandler {
     }
 
     package func refusal(_ refusal: Refusal, of request: InboundRequest?) -> InboundResponse {
-        RouteTable.response(to: refusal, of: request)
+        RouteTable.main.response(to: refusal, of: request)
     }
 
     // MARK: - Sharing
@@ -96,8 +123,10 @@ package struct APIHandler: RequestHandler {
         case to(Endpoint, Exchange)
     }
 
-    private func admit(_ request: InboundRequest) throws(APIProblem) -> Admission {
+    /// - Parameter number: becomes the route's, also where the request is refused there.
+    private func admit(_ request: InboundRequest, _ number: inout Int) throws(APIProblem) -> Admission {
         guard let (route, values) = try RouteTable.main.admit(request) else { return .options }
+        number = route.number
         var caller = Caller.anonymous
         if route.endpoint.needsCaller {
             guard let known = authenticator.caller(of: request) else {
@@ -168,42 +197,10 @@ package struct APIHandler: RequestHandler {
         case .fields: return .answer(FieldListing.answer(exchange))
         case .fieldValues: return try counts.answerNow(values(exchange))
         case .live: return .answer(.live)
-        case .ready: return .answer(readiness().answer)
+        case .ready: return .answer(readiness().answer(to: exchange.request))
+        case .metrics: throw APIProblem(.routeNotFound, "see the admin listener")
         case .openAPIYAML: return .answer(.document("application/yaml", OpenAPIDocument.yaml))
         case .openAPIJSON: return .answer(.document("application/json", OpenAPIDocument.json))
-        }
-    }
-}
-
-/// Answers everything on the admin listener.
-package struct AdminHandler: RequestHandler {
-    private let readiness: @Sendable () -> Readiness
-
-    package init(readiness: @escaping @Sendable () -> Readiness) { self.readiness = readiness }
-
-    package func answerNow(_ request: InboundRequest) -> Immediate { .respond(respond(request)) }
-    package func answer(_ request: InboundRequest) async -> InboundResponse { respond(request) }
-    package func refusal(_ refusal: Refusal, of request: InboundRequest?) -> InboundResponse {
-        RouteTable.response(to: refusal, of: request)
-    }
-
-    private func respond(_ request: InboundRequest) -> InboundResponse {
-        let requestID = RequestID.of(request)
-        do throws(APIProblem) {
-            guard let (route, _) = try RouteTable.admin.admit(request) else {
-                return RouteTable.optionsResponse(requestID: requestID)
-            }
-            let answer: Answer =
-                switch route.endpoint {
-                case .live: .live
-                case .ready: readiness().answer
-                case .releases, .release, .clusters, .cluster, .summary, .fields, .fieldValues, .openAPIYAML,
-                    .openAPIJSON:
-                    throw APIProblem(.routeNotFound, "see the main listener")
-                }
-            return answer.response(requestID: requestID)
-        } catch {
-            return error.response(requestID: requestID)
         }
     }
 }

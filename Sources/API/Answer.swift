@@ -91,7 +91,7 @@ struct Answer {
 
     func response(requestID: String) -> InboundResponse {
         var fields: [(name: String, value: String)] = []
-        fields.reserveCapacity(9)
+        fields.reserveCapacity(10)
         if status != 304, status != 204 { fields.append(("Content-Type", mediaType.description)) }
         if let coding { fields.append(("Content-Encoding", coding.rawValue)) }
         if let coverage { fields.append(("Release-Coverage", coverage)) }

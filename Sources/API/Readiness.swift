@@ -1,19 +1,40 @@
-/// What `/readyz` says: whether requests should be sent here.
-package enum Readiness: Sendable, Equatable {
-    case ready
-    /// Not every cluster has been tried once.
-    case starting
+import Inbound
+
+/// What `/readyz` says: whether requests should be sent here. Each check stands by itself, so that `?verbose` can say
+/// which one holds it up.
+package struct Readiness: Sendable, Equatable {
+    /// Which clusters there are is known, or `startupGrace` is over.
+    package var isDiscovered: Bool
+    /// Each of them was tried once, or `startupGrace` is over. Never false again: what the cloud does later is told by
+    /// answers, and must not take all replicas away at once.
+    package var isCovered: Bool
     /// Going away: 503 so that no new requests come, while those that come are still answered.
-    case stopping
+    package var isStopping: Bool
+
+    package init(isDiscovered: Bool = true, isCovered: Bool = true, isStopping: Bool = false) {
+        self.isDiscovered = isDiscovered
+        self.isCovered = isCovered
+        self.isStopping = isStopping
+    }
+
+    package static let ready = Readiness()
+    package static let starting = Readiness(isDiscovered: false, isCovered: false)
+    package static let stopping = Readiness(isStopping: true)
+
+    package var isReady: Bool { isDiscovered && isCovered && !isStopping }
 }
 
 extension Readiness {
-    var answer: Answer {
-        switch self {
-        case .ready: .text("ok\n")
-        case .starting: .text("starting\n", status: 503)
-        case .stopping: .text("stopping\n", status: 503)
+    /// With `?verbose` a line for each check, after Kubernetes' own probes.
+    func answer(to request: InboundRequest) -> Answer {
+        let word = isStopping ? "stopping" : isReady ? "ok" : "starting"
+        var text = ""
+        if request.query.contains(where: { $0.name == "verbose" }) {
+            for (name, isPassed) in [("discovery", isDiscovered), ("coverage", isCovered), ("running", !isStopping)] {
+                text += isPassed ? "[+] \(name) ok\n" : "[-] \(name) failed\n"
+            }
         }
+        return .text(text + word + "\n", status: isReady ? 200 : 503)
     }
 }
 

@@ -20,9 +20,12 @@ extension RouteTable {
 
     /// What the server refused by itself, as a problem. After a request that broke a rule of HTTP nothing more is read
     /// from its connection.
-    static func response(to refusal: Refusal, of request: InboundRequest?) -> InboundResponse {
+    func response(to refusal: Refusal, of request: InboundRequest?) -> InboundResponse {
         let problem = APIProblem(refusal, method: request?.method)
-        var response = problem.response(requestID: RequestID.of(request))
+        let requestID = RequestID.of(request)
+        var response = problem.response(requestID: requestID)
+        response.requestID = requestID
+        response.route = request.flatMap { route(for: $0.path) }?.route.number ?? 0
         switch refusal {
         case .badRequest, .bodyNotAllowed, .targetTooLong, .fieldsTooLarge: response.closesConnection = true
         case .overloaded, .timedOut, .unusableAnswer: break

@@ -2,7 +2,8 @@ import Query
 
 /// What is answered where. The one list: the handler walks it, and a test holds it against the OpenAPI document.
 package enum Endpoint: Sendable, CaseIterable {
-    case releases, release, clusters, cluster, summary, fields, fieldValues, live, ready, openAPIYAML, openAPIJSON
+    case releases, release, clusters, cluster, summary, fields, fieldValues, live, ready, metrics, openAPIYAML
+    case openAPIJSON
 
     /// Names of parameters; `label.` stands for every name that begins so. Nil: the query is not looked at, since a
     /// probe must never fail for what somebody adds to its address.
@@ -16,21 +17,21 @@ package enum Endpoint: Sendable, CaseIterable {
         case .fieldValues: RouteTable.countParameters + [FieldValuesRequest.parameter]
         case .fields: []
         case .openAPIYAML, .openAPIJSON: []
-        case .live, .ready: nil
+        case .live, .ready, .metrics: nil
         }
     }
     /// Probes and the API's own description hold nothing of the fleet.
     var needsCaller: Bool {
         switch self {
         case .releases, .release, .clusters, .cluster, .summary, .fields, .fieldValues: true
-        case .live, .ready, .openAPIYAML, .openAPIJSON: false
+        case .live, .ready, .metrics, .openAPIYAML, .openAPIJSON: false
         }
     }
     /// Its answers may be good for others who ask the same.
     var isShared: Bool {
         switch self {
         case .releases, .summary, .fieldValues: true
-        case .release, .clusters, .cluster, .fields, .live, .ready, .openAPIYAML, .openAPIJSON: false
+        case .release, .clusters, .cluster, .fields, .live, .ready, .metrics, .openAPIYAML, .openAPIJSON: false
         }
     }
     /// `Accept` is held to JSON; the list of releases has more formats and looks itself, the others are served to
@@ -38,7 +39,7 @@ package enum Endpoint: Sendable, CaseIterable {
     var isJSON: Bool {
         switch self {
         case .release, .clusters, .cluster, .summary, .fields, .fieldValues, .openAPIJSON: true
-        case .releases, .live, .ready, .openAPIYAML: false
+        case .releases, .live, .ready, .metrics, .openAPIYAML: false
         }
     }
 }
@@ -47,6 +48,8 @@ package struct Route: Sendable {
     /// As OpenAPI writes it: `/v1/clusters/{cluster_id}`.
     package let template: String
     package let endpoint: Endpoint
+    /// In its table, from 1; what is counted by route goes by it.
+    package fileprivate(set) var number = 0
     private let segments: [Substring]
 
     init(_ template: String, _ endpoint: Endpoint) {
@@ -74,6 +77,19 @@ package struct Route: Sendable {
 package struct RouteTable: Sendable {
     package let routes: [Route]
 
+    private init(routes: [Route]) {
+        self.routes = routes.enumerated().map { index, route in
+            var route = route
+            route.number = index + 1
+            return route
+        }
+    }
+
+    /// `other` for 0, the number of requests that no route was found for.
+    func template(ofNumber number: Int) -> String {
+        routes.indices.contains(number - 1) ? routes[number - 1].template : "other"
+    }
+
     /// Every route takes these and no others.
     package static let methods = ["GET", "HEAD", "OPTIONS"]
     static let allow = methods.joined(separator: ", ")
@@ -92,7 +108,9 @@ package struct RouteTable: Sendable {
         Route("/openapi.yaml", .openAPIYAML),
         Route("/openapi.json", .openAPIJSON),
     ])
-    package static let admin = RouteTable(routes: [Route("/livez", .live), Route("/readyz", .ready)])
+    package static let admin = RouteTable(routes: [
+        Route("/livez", .live), Route("/readyz", .ready), Route("/metrics", .metrics),
+    ])
 
     func route(for path: [String]) -> (route: Route, values: [String])? {
         for route in routes {

@@ -63,13 +63,13 @@ extension CCEClient {
         guard let path = CloudCall.path(prefix + ["projects", projectID, "clusters"]) else {
             throw CallFailure(reason: .rejected, detail: "not a project's id; nothing was sent")
         }
-        let answer = try await caller.send(
-            CloudCall(
-                endpoint: region.cce, path: path, projectID: projectID, key: key, timeout: timeout))
-        do throws(InvalidBody) {
-            return try DiscoveryDecoder.clusters(from: answer.response.body.bytes, kind: kind)
-        } catch {
-            throw caller.invalid(answer, error)
+        let call = CloudCall(endpoint: region.cce, path: path, projectID: projectID, key: key, timeout: timeout)
+        return try await caller.ask(.listClusters, call) { answer throws(CallFailure) in
+            do throws(InvalidBody) {
+                return try DiscoveryDecoder.clusters(from: answer.response.body.bytes, kind: kind)
+            } catch {
+                throw caller.invalid(answer, error)
+            }
         }
     }
 
@@ -79,22 +79,23 @@ extension CCEClient {
     package func project(
         of region: RegionConfig, key: AdmittedKey, timeout: Duration
     ) async throws(CallFailure) -> String {
-        let answer = try await caller.send(
-            CloudCall(
-                endpoint: region.iam, path: "/v3/projects", query: [("name", region.id)], key: key, timeout: timeout))
-        let projects: [String]
-        do throws(InvalidBody) {
-            projects = try DiscoveryDecoder.projects(named: region.id, from: answer.response.body.bytes)
-        } catch {
-            throw caller.invalid(answer, error)
+        let call = CloudCall(
+            endpoint: region.iam, path: "/v3/projects", query: [("name", region.id)], key: key, timeout: timeout)
+        return try await caller.ask(.findProject, call) { answer throws(CallFailure) in
+            let projects: [String]
+            do throws(InvalidBody) {
+                projects = try DiscoveryDecoder.projects(named: region.id, from: answer.response.body.bytes)
+            } catch {
+                throw caller.invalid(answer, error)
+            }
+            guard let project = projects.first, projects.count == 1 else {
+                let found = projects.isEmpty ? "no project" : "\(projects.count) projects"
+                throw CallFailure(
+                    reason: .rejected, status: 200, upstreamRequestID: answer.requestID,
+                    detail: "\(found) named \(region.id): name its projectId in the configuration",
+                    clockOffset: answer.clockOffset)
+            }
+            return project
         }
-        guard let project = projects.first, projects.count == 1 else {
-            let found = projects.isEmpty ? "no project" : "\(projects.count) projects"
-            throw CallFailure(
-                reason: .rejected, status: 200, upstreamRequestID: answer.requestID,
-                detail: "\(found) named \(region.id): name its projectId in the configuration",
-                clockOffset: answer.clockOffset)
-        }
-        return project
     }
 }

@@ -2,6 +2,7 @@ import JSON
 import Outbound
 import ReleaseModel
 import Signing
+import Telemetry
 import Timing
 
 /// The cloud's API as far as we read it: releases, clusters and projects. Each call is one attempt; nothing is retried.
@@ -10,19 +11,25 @@ package struct CCEClient: ReleaseLister, ReleaseShower {
     package let clocks: CloudClocks
     let caller: CloudCaller
     private let values: ValuesPolicy
+    private let time: any TimeSource
+    private let metrics: UpstreamMetrics?
+    private let tracer: Tracer
     /// Tenants write into bodies: with a key of this process none can make one that passes for another.
     private let bodyKey = TextHash.Key()
 
     /// - Parameter version: of this program, for `User-Agent`.
     package init(
         transport: any HTTPTransport, credentials: any CredentialProvider, time: any TimeSource, values: ValuesPolicy,
-        version: String
+        version: String, metrics: UpstreamMetrics? = nil, tracer: Tracer = .off
     ) {
         clocks = CloudClocks(time: time)
         caller = CloudCaller(
             transport: transport, credentials: credentials, time: time, clocks: clocks,
-            userAgent: "release-gateway/\(version)")
+            userAgent: "release-gateway/\(version)", metrics: metrics)
         self.values = values
+        self.time = time
+        self.metrics = metrics
+        self.tracer = tracer
     }
 
     /// Decoding runs on the calling task: about a second for each gigabyte.
@@ -33,21 +40,18 @@ package struct CCEClient: ReleaseLister, ReleaseShower {
         let segments = Self.segments(of: target.cluster) + ["releases"]
         var call = try Self.call(target, segments: segments, timeout: timeout)
         if let chartID { call.query = [("chart_id", chartID)] }
-        let answer = try await caller.send(call)
-        let body = answer.response.body
-        let hash = TextHash(body.bytes, key: bodyKey)
-        let content: ListedReleases.Content
-        if hash == bodyHash {
-            content = .unchanged
-        } else {
-            do throws(InvalidBody) {
-                content = .part(try ReleaseDecoder.part(from: body, values: values, previous: previous()))
-            } catch {
-                throw caller.invalid(answer, error)
+        return try await caller.ask(.listReleases, call) { answer throws(CallFailure) in
+            let hash = TextHash(answer.response.body.bytes, key: bodyKey)
+            let content: ListedReleases.Content
+            if hash == bodyHash {
+                metrics?.receiveUnchanged()
+                content = .unchanged
+            } else {
+                content = .part(try part(from: answer, previous: previous()))
             }
+            return ListedReleases(
+                content: content, bodyHash: hash, sentAt: answer.sentAt, sentUptime: answer.sentUptime)
         }
-        return ListedReleases(
-            content: content, bodyHash: hash, sentAt: answer.sentAt, sentUptime: answer.sentUptime)
     }
 
     /// One release as it is now, `resources` left out as the cloud does by default.
@@ -57,20 +61,37 @@ package struct CCEClient: ReleaseLister, ReleaseShower {
         of target: CallTarget, namespace: String, name: String, timeout: Duration
     ) async throws(CallFailure) -> Release {
         let segments = Self.segments(of: target.cluster) + ["namespace", namespace, "releases", name]
-        let answer = try await caller.send(Self.call(target, segments: segments, timeout: timeout))
-        do throws(InvalidBody) {
-            let release = try ReleaseDecoder.release(
-                from: answer.response.body, values: values == .drop ? .redact : values)
-            guard release.name == name, release.namespace == namespace else {
-                throw InvalidBody(detail: "another release than the one asked for")
+        let call = try Self.call(target, segments: segments, timeout: timeout)
+        return try await caller.ask(.showRelease, call) { answer throws(CallFailure) in
+            do throws(InvalidBody) {
+                let release = try ReleaseDecoder.release(
+                    from: answer.response.body, values: values == .drop ? .redact : values)
+                guard release.name == name, release.namespace == namespace else {
+                    throw InvalidBody(detail: "another release than the one asked for")
+                }
+                return release
+            } catch {
+                throw caller.invalid(answer, error)
             }
-            return release
-        } catch {
-            throw caller.invalid(answer, error)
         }
     }
 
     // MARK: -
+
+    private func part(from answer: CloudAnswer, previous: ClusterPart?) throws(CallFailure) -> ClusterPart {
+        let began = time.uptime
+        let span = tracer.child("decode", of: CallOrigin.current?.trace)
+        do throws(InvalidBody) {
+            let part = try ReleaseDecoder.part(from: answer.response.body, values: values, previous: previous)
+            metrics?.receiveChanged(decodedIn: time.uptime - began)
+            tracer.end(
+                span, [("bytes", .number(answer.response.body.count)), ("releases", .number(part.count))])
+            return part
+        } catch {
+            tracer.end(span, failed: true, [("bytes", .number(answer.response.body.count))])
+            throw caller.invalid(answer, error)
+        }
+    }
 
     /// `/cce/cam/v3/clusters/{id}` or its Autopilot twin.
     private static func segments(of cluster: Cluster) -> [String] {

@@ -26,6 +26,10 @@ package enum ConfigOutlineText {
         case .map: json.member("form", "map")
         case .secret: json.member("form", "secret")
         case .list: json.member("form", "list")
+        case .fraction:
+            json.member("form", "fraction")
+            json.member("minimum", "0")
+            json.member("maximum", "1")
         case .integer(let range):
             json.member("form", "integer")
             json.member("minimum", "\(range.lowerBound)")

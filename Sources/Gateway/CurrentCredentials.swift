@@ -20,6 +20,9 @@ final class CurrentCredentials: CredentialProvider {
         state.withLock { $0.credentials }.credential(named: name)
     }
 
+    /// Of all credentials configured now.
+    var names: [String] { state.withLock { $0.configs.map(\.name) } }
+
     /// Reads the keys again; what cannot be read stays as it was. Blocks on files: not on the cooperative pool.
     func reload() -> [Problem] { state.withLock { $0.credentials }.reload() }
 

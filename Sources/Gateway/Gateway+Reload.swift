@@ -10,7 +10,8 @@ import Settings
 extension Gateway {
     /// Reads on the watch's thread, since files may be slow; hands a good configuration to `next`.
     func watchFiles(
-        _ credentials: CurrentCredentials, _ inventory: Inventory, next: @escaping @Sendable (GatewayConfig) -> Void
+        _ credentials: CurrentCredentials, _ inventory: Inventory, _ reloads: ReloadMetrics,
+        next: @escaping @Sendable (GatewayConfig) -> Void
     ) {
         let latest = Lock((taken: config, isLastRefused: false))
         let isWatching = watch.start { [self] look in
@@ -21,15 +22,21 @@ extension Gateway {
                 var config = taken
                 problems = read(source, after: taken, credentials) { config = $0 }
                 latest.withLock { [config, isRefused = !problems.isEmpty] in $0 = (config, isRefused) }
+                reloads.configRead(isGood: problems.isEmpty)
                 if problems.isEmpty {
+                    reloads.credentialsRead(isGood: true)
+                    logControl.take(config.logging)
                     logger.info("configuration read again", metadata: ["file": "\(source.path)"])
                     next(config)
                 } else {
                     // The keys of the one that stays may have changed as well.
-                    problems += credentials.reload().filter { !problems.contains($0) }
+                    let keyProblems = credentials.reload()
+                    reloads.credentialsRead(isGood: keyProblems.isEmpty)
+                    problems += keyProblems.filter { !problems.contains($0) }
                 }
             } else {
                 problems = credentials.reload()
+                reloads.credentialsRead(isGood: problems.isEmpty)
                 if problems.isEmpty { logger.info("keys read again") }
             }
             for problem in problems {
@@ -62,11 +69,14 @@ extension Gateway {
     }
 
     /// Runs discovery, anew for each configuration that says something else about clusters.
-    func follow(_ configs: AsyncStream<GatewayConfig>, arm: WriteArm, handlers: Handlers) async {
+    func follow(
+        _ configs: AsyncStream<GatewayConfig>, arm: WriteArm, handlers: Handlers, _ telemetry: GatewayTelemetry
+    ) async {
         var discovery = arm.discovery(config, continuing: nil)
         var current = config
         while !Task.isCancelled {
             let running = discovery
+            telemetry.follow(running)
             let next = await withTaskGroup(of: GatewayConfig?.self) { [current] group in
                 group.addTask {
                     await running.run { arm.inventory.update($0.clusters, gaps: $0.gaps) }
@@ -117,6 +127,7 @@ extension GatewayConfig {
         [
             ("server", server == next.server), ("upstream", upstream == next.upstream),
             ("inventory", inventory == next.inventory), ("pages", pages == next.pages),
+            ("telemetry", telemetry == next.telemetry),
         ].filter { !$0.1 }.map(\.0)
     }
 }

@@ -1,4 +1,5 @@
 import API
+import CCE
 import Cryptography
 import Inbound
 import Inventory
@@ -7,6 +8,7 @@ import Logging
 import Outbound
 import Platform
 import Settings
+import Telemetry
 import Timing
 
 /// The whole server: settings → credentials → clusters → fan-out → inventory → API → listeners.
@@ -23,6 +25,9 @@ package final class Gateway: Sendable {
     let time: any TimeSource
     private let givenTransport: (any HTTPTransport)?
     let logger: Logger
+    let logControl: LogControl
+    private let linesLost: @Sendable () -> Int
+    private let telemetry: GatewayTelemetry
     private let currentPorts = Lock<Ports?>(nil)
     private let counting = Lock<(@Sendable () -> GatewayCounts)?>(nil)
     private let stops: AsyncStream<Void>
@@ -33,15 +38,22 @@ package final class Gateway: Sendable {
     /// - Parameters:
     ///   - source: where `reload` reads the configuration again; nil: it is never read again.
     ///   - transport: in place of libcurl, for tests.
+    ///   - logControl: of the log that `logger` writes to; a reload changes it.
+    ///   - linesLost: by that log, since the start.
     package init(
         _ config: GatewayConfig, source: ConfigSource? = nil, secrets: SecretReader = SecretReader(),
-        time: any TimeSource = SystemTime(), transport: (any HTTPTransport)? = nil, logger: Logger
+        time: any TimeSource = SystemTime(), transport: (any HTTPTransport)? = nil,
+        logControl: LogControl = LogControl(), linesLost: @escaping @Sendable () -> Int = { 0 }, logger: Logger
     ) {
         self.config = config
         self.source = source
         self.secrets = secrets
         self.time = time
         self.logger = logger
+        self.logControl = logControl
+        logControl.take(config.logging)
+        self.linesLost = linesLost
+        telemetry = GatewayTelemetry(config, time: time)
         givenTransport = transport
         (stops, stopped) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(2))
         watch = FileWatch(config.secretFiles.union(source.map { [$0.path] } ?? []))
@@ -52,6 +64,9 @@ package final class Gateway: Sendable {
 
     /// What is going on now, in all parts; nil while it does not run.
     package var counts: GatewayCounts? { counting.withLock { $0 }?() }
+
+    /// All metrics as they stand. Walks over the clusters: from a task.
+    package var readings: MetricReadings { telemetry.readings }
 
     /// Begins the graceful end; the second time, ends it without waiting for anybody. From any thread.
     package func stop() { stopped.yield() }
@@ -73,21 +88,29 @@ package final class Gateway: Sendable {
         }
         let pages = try makePages()
         let (transport, curl) = try Self.transport(config, time: time, given: givenTransport)
-        let arm = WriteArm(config, credentials: credentials, transport: transport, time: time, logger: logger)
+        let export = try telemetry.makeExport(config, time: time, logger: logger)
+        let arm = WriteArm(
+            config, credentials: credentials, transport: transport, time: time, metrics: telemetry.upstream,
+            tracer: telemetry.tracer, logger: logger)
         let latch = ReadinessLatch(graceEnd: started + config.server.startupGrace)
         let work = LongWork()
-        let handlers = Handlers(config, arm: arm, pages: pages, work: work, latch: latch, time: time)
+        let handlers = Handlers(
+            config, arm: arm, pages: pages, work: work, latch: latch, telemetry: telemetry,
+            time: time)
+        let requests = RequestLog(logger) { [logControl] in logControl.requests }
         let admin = InboundServer(
-            config: .admin(config.server), handler: handlers.admin, time: time, logger: logger)
+            config: .admin(config.server), handler: handlers.admin, time: time, logger: logger,
+            onCompleted: telemetry.watcher("admin", .admin, log: requests))
         let main = InboundServer(
             config: ListenerOptions(address: config.server.listen, config: fittingServer), handler: handlers.main,
-            time: time, logger: logger)
+            time: time, logger: logger, onCompleted: telemetry.watcher("main", .main, log: requests))
         do throws(InboundError) {
             try admin.start()
             try main.start()
         } catch {
             await admin.shutdown(drainTimeout: .zero)
             await curl?.shutdown()
+            await export?.transport.shutdown()
             throw GatewayStartError("start listening", "\(error)")
         }
         currentPorts.withLock { $0 = Ports(main: main.port ?? 0, admin: admin.port ?? 0) }
@@ -99,14 +122,29 @@ package final class Gateway: Sendable {
             }
         }
         defer { counting.withLock { $0 = nil } }
+        // What is included holds on to the listeners, which hold on to who includes it.
+        defer { telemetry.include { _ in } }
         let (configs, nextConfig) = AsyncStream.makeStream(of: GatewayConfig.self, bufferingPolicy: .bufferingNewest(1))
-        watchFiles(credentials, arm.inventory) { nextConfig.yield($0) }
+        watchFiles(credentials, arm.inventory, telemetry.reloads) { nextConfig.yield($0) }
+        telemetry.include { [config, time, linesLost, telemetry] readings in
+            telemetry.fleet.read(arm.inventory.current, into: &readings)
+            UpstreamReadings.read(curl?.counts, config.upstream, arm.client.clocks, into: &readings)
+            ReloadMetrics.read(arm.gates, names: credentials.names, now: time.uptime, into: &readings)
+            ServerReadings.read(main, "main", into: &readings)
+            ServerReadings.read(admin, "admin", into: &readings)
+            MemoryReadings.read(arm.inventory.counts, heavyLimit: config.server.memoryBudget / 2, into: &readings)
+            MemoryReadings.read(work.counts, into: &readings)
+            MemoryReadings.read(pages.counts, pinnedLimit: config.pages.pinnedBytes, into: &readings)
+            ProcessReadings.read(
+                isReady: handlers.readiness().isReady, linesLost: linesLost(), telemetry.spanCounts, into: &readings)
+        }
 
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await admin.run() }
             group.addTask { await main.run() }
             group.addTask { await arm.inventory.run() }
-            group.addTask { await self.follow(configs, arm: arm, handlers: handlers) }
+            group.addTask { await self.follow(configs, arm: arm, handlers: handlers, self.telemetry) }
+            if let export { group.addTask { await export.exporter.run() } }
             group.addTask { await self.letGoExpiredPages(pages, arm.inventory) }
             for await _ in stops { break }
             await end(main: main, admin: admin, latch: latch)
@@ -115,6 +153,8 @@ package final class Gateway: Sendable {
         nextConfig.finish()
         await watch.stop()
         await curl?.shutdown()
+        await export?.exporter.flush()
+        await export?.transport.shutdown()
         logger.info("stopped")
     }
 

@@ -6,6 +6,7 @@ import Inventory
 import Outbound
 import Settings
 import Signing
+import Telemetry
 
 /// The whole configuration, checked: every module's own, and what holds between them.
 package struct GatewayConfig: Sendable {
@@ -14,6 +15,8 @@ package struct GatewayConfig: Sendable {
     package var auth = AuthConfig()
     package var inventory = InventoryConfig()
     package var pages = PagesConfig()
+    package var logging = LoggingConfig()
+    package var telemetry = TelemetryConfig()
     package var credentials: [CredentialConfig] = []
     package var regions: [RegionConfig] = []
     package var clusters: [ClusterConfig] = []
@@ -36,6 +39,8 @@ package struct GatewayConfig: Sendable {
         auth = AuthConfig(reading: root.section("auth"))
         inventory = InventoryConfig(reading: root.section("inventory"))
         pages = PagesConfig(reading: root.section("pages"))
+        logging = LoggingConfig(reading: root.section("logging"))
+        telemetry = TelemetryConfig(reading: root.section("telemetry"))
         credentials = CredentialConfig.all(reading: root)
         regions = RegionConfig.all(reading: root)
         clusters = ClusterConfig.all(reading: root)

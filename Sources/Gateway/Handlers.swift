@@ -1,17 +1,19 @@
 import API
 import Inbound
 import Inventory
+import Telemetry
 import Timing
 
 /// What answers the two listeners.
 final class Handlers: Sendable {
     let main: SwitchedHandler
     let admin: AdminHandler
+    let readiness: @Sendable () -> Readiness
     private let make: @Sendable (GatewayConfig) -> APIHandler
 
     init(
         _ config: GatewayConfig, arm: WriteArm, pages: Pages, work: LongWork, latch: ReadinessLatch,
-        time: any TimeSource
+        telemetry: GatewayTelemetry, time: any TimeSource
     ) {
         let inventory = arm.inventory
         let readiness: @Sendable () -> Readiness = {
@@ -22,10 +24,12 @@ final class Handlers: Sendable {
         make = { config in
             APIHandler(
                 source: InventorySource(inventory: inventory), time: time, policy: policy,
-                authenticator: Authenticator(config.auth), pages: pages, work: work, readiness: readiness)
+                authenticator: Authenticator(config.auth), pages: pages, work: work, tracer: telemetry.tracer,
+                readiness: readiness)
         }
         main = SwitchedHandler(make(config))
-        admin = AdminHandler(readiness: readiness)
+        self.readiness = readiness
+        admin = AdminHandler(time: time, metrics: { telemetry.page($0) }, readiness: readiness)
     }
 
     /// New API keys count from the next request on.

@@ -6,14 +6,20 @@ import Timing
 package struct LineLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
-    package var logLevel: Logger.Level
+    /// What the control says, unless this logger was given a level of its own.
+    package var logLevel: Logger.Level {
+        get { ownLevel ?? control.level }
+        set { ownLevel = newValue }
+    }
+    private var ownLevel: Logger.Level?
+    private let control: LogControl
     private let label: String
     private let sink: LineSink
     private let time: any TimeSource
 
-    package init(label: String, level: Logger.Level = .info, sink: LineSink, time: any TimeSource = SystemTime()) {
+    package init(label: String, control: LogControl, sink: LineSink, time: any TimeSource = SystemTime()) {
         self.label = label
-        self.logLevel = level
+        self.control = control
         self.sink = sink
         self.time = time
     }
@@ -29,8 +35,12 @@ package struct LineLogHandler: LogHandler {
         if let given = event.metadata { all.merge(given) { $1 } }
         // The kind alone: an error's text may repeat what came from outside.
         if let error = event.error { all["error"] = "\(type(of: error))" }
-        sink.write(
-            LogLine.bytes(
-                at: time.wall, level: event.level, label: label, message: event.message.description, metadata: all))
+        let (wall, message) = (time.wall, event.message.description)
+        switch control.format {
+        case .text:
+            sink.write(LogLine.bytes(at: wall, level: event.level, label: label, message: message, metadata: all))
+        case .json:
+            sink.write(LogObject.bytes(at: wall, level: event.level, label: label, message: message, metadata: all))
+        }
     }
 }

@@ -26,7 +26,12 @@ final class ReadinessLatch: Sendable {
         case .ready: return .ready
         case .starting: break
         }
-        guard now >= graceEnd || newest()?.hasFirstCoverage ?? false else { return .starting }
+        if now < graceEnd {
+            let snapshot = newest()
+            guard snapshot?.hasFirstCoverage ?? false else {
+                return Readiness(isDiscovered: snapshot != nil, isCovered: false)
+            }
+        }
         return phase.withLock { phase in
             if case .stopping = phase { return .stopping }
             phase = .ready

@@ -7,6 +7,7 @@ import Logging
 import Outbound
 import ReleaseModel
 import Signing
+import Telemetry
 import Timing
 
 /// From the credentials to the inventory, built in the order in which data flows.
@@ -20,10 +21,13 @@ struct WriteArm: Sendable {
     private let time: any TimeSource
     private let logger: Logger
 
-    /// - Parameter watching: stands between the inventory and the client, for `check --probe`.
+    /// - Parameters:
+    ///   - metrics: counts the calls; nil: nobody does.
+    ///   - watching: stands between the inventory and the client, for `check --probe`.
     init(
         _ config: GatewayConfig, credentials: CurrentCredentials, transport: any HTTPTransport, time: any TimeSource,
-        logger: Logger, watching: (any ReleaseLister) -> any ReleaseLister = { $0 }
+        metrics: UpstreamMetrics? = nil, tracer: Tracer = .off, logger: Logger,
+        watching: (any ReleaseLister) -> any ReleaseLister = { $0 }
     ) {
         self.credentials = credentials
         self.time = time
@@ -34,11 +38,11 @@ struct WriteArm: Sendable {
         gates = CredentialGates(provider: credentials)
         client = CCEClient(
             transport: transport, credentials: credentials, time: time,
-            values: config.inventory.values, version: GatewayVersion.current)
+            values: config.inventory.values, version: GatewayVersion.current, metrics: metrics, tracer: tracer)
         inventory = Inventory(
             config: config.inventory, limits: CallLimits(config), lister: watching(client),
             shower: client, gates: gates,
-            endpoint: { regions[$0.region]?.cce.origin }, time: time, logger: logger)
+            endpoint: { regions[$0.region]?.cce.origin }, time: time, metrics: metrics, tracer: tracer, logger: logger)
     }
 
     /// - Parameter previous: what it has found stays until this one has asked.

@@ -11,6 +11,8 @@ package final class RawPeer: Sendable {
         case readHead
         /// Waits for so many bytes after the head; they are added to the request's body.
         case readBody(Int)
+        /// Waits for a request's head and as much body as its `Content-Length` says; records both at once.
+        case readRequest
         case write([UInt8])
         case text(String)
         /// So many bytes of `x`, made while they are sent.

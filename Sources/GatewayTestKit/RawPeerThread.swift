@@ -187,6 +187,14 @@ final class RawPeerThread: @unchecked Sendable {  // after `start` its own threa
                         record.requests[last].body += body
                     }
                 }
+            case .readRequest:
+                guard let end = Self.headEnd(connection.arrived) else { return }
+                var request = RawPeer.Request(connection: connection.number, head: Array(connection.arrived[..<end]))
+                let length = request.field("Content-Length").flatMap { Int($0) } ?? 0
+                guard connection.arrived.count >= end + length else { return }
+                request.body = Array(connection.arrived[end..<(end + length)])
+                connection.arrived.removeFirst(end + length)
+                shared.note { [request] in $0.requests.append(request) }
             case .write(let bytes): connection.leaving = bytes[...]
             case .text(let text): connection.leaving = Array(text.utf8)[...]
             case .flood(let count): connection.flooding = count

@@ -32,6 +32,10 @@ final class Exchange: Sendable {
         var request: InboundRequest?
         var began: Duration?
         var status = 0
+        /// Of the answer, for who hears when the request is over.
+        var route = 0
+        var requestID = ""
+        var bodyBytes = 0
         /// Target, fields and what stands between them: what libmicrohttpd's pool holds of the request.
         var headBytes = 0
         /// No task has taken it up yet, and it is counted as such.

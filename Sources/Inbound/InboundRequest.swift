@@ -16,11 +16,13 @@ package struct InboundRequest: Sendable {
     package let isHTTP11: Bool
     /// Address of the peer, without the port; for logs.
     package let peer: String
+    /// When its head was whole, by `TimeSource.uptime`.
+    package let arrivedAt: Duration
 
     package init(
         method: String, path: [String], rawPath: String, query: [(name: String, value: String)] = [],
         rawQuery: String? = nil, fields: [(name: String, value: String)] = [], isHTTP11: Bool = true,
-        peer: String = "127.0.0.1"
+        peer: String = "127.0.0.1", arrivedAt: Duration = .zero
     ) {
         self.method = method
         self.path = path
@@ -30,6 +32,7 @@ package struct InboundRequest: Sendable {
         self.fields = fields
         self.isHTTP11 = isHTTP11
         self.peer = peer
+        self.arrivedAt = arrivedAt
     }
     /// The first field of that name, which must be given in lower case.
     package func field(_ name: String) -> String? { fields.first { $0.name == name }?.value }

@@ -15,6 +15,9 @@ package struct InboundResponse: Sendable {
     package var body: Body
     /// Ends the connection after this answer.
     package var closesConnection: Bool
+    /// The handler's own number of what was answered, and its name for the request; handed back when it is over.
+    package var route = 0
+    package var requestID = ""
 
     package init(
         status: Int, fields: [(name: String, value: String)] = [], body: Body = .bytes([]),

@@ -29,6 +29,9 @@ package final class InboundServer: Sendable {
     /// The port that is listened on; nil before `start`.
     package var port: UInt16? { state.withLock { $0.port } }
     package var counts: ServerCounts { core.tally.counts }
+    /// Requests whose head was whole, since the start.
+    package var received: Int { core.tally.received }
+    package var options: ListenerOptions { core.options }
     /// Returns once `condition` holds; throws `CancellationError` when the task is cancelled first.
     package func wait(until condition: @escaping @Sendable (ServerCounts) -> Bool) async throws {
         try await core.tally.wait(until: condition)

@@ -77,6 +77,9 @@ extension ServerCore {
         exchange.state.withLock { state in
             state.stage = .answered
             state.status = response.status
+            state.route = response.route
+            state.requestID = response.requestID
+            state.bodyBytes = byteCount
         }
         return MHD_queue_response(connection.raw, UInt32(response.status), made) == .YES
             ? .queued : .refused(.unusableAnswer)

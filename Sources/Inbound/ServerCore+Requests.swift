@@ -53,7 +53,7 @@ extension ServerCore {
     ) -> MHD_Result {
         let now = time.uptime
         guard exchange.connection.watch.withLock({ $0.enter(.handling) }) else { return .NO }
-        tally.change { $0.inFlight += 1 }
+        tally.begin()
         exchange.state.withLock { $0.began = now }
 
         var rules = HeadRules()
@@ -83,7 +83,7 @@ extension ServerCore {
         }
         let request = InboundRequest(
             method: method, path: target.path, rawPath: target.rawPath, query: target.query, rawQuery: target.rawQuery,
-            fields: rules.fields, isHTTP11: isHTTP11, peer: exchange.connection.peer)
+            fields: rules.fields, isHTTP11: isHTTP11, peer: exchange.connection.peer, arrivedAt: now)
         exchange.state.withLock { state in
             state.request = request
             state.stage = .accepted
@@ -129,8 +129,8 @@ extension ServerCore {
     func completed(_ exchange: Exchange, code: MHD_RequestTerminationCode) {
         let now = time.uptime
         exchange.connection.watch.withLock { $0.requestCompleted(now: now) }
-        let (began, status, request) = exchange.state.withLock { ($0.began, $0.status, $0.request) }
-        guard let began else { return }
+        let state = exchange.state.withLock { $0 }
+        guard let began = state.began else { return }
         if let onCompleted {
             let outcome: CompletedRequest.Outcome =
                 switch code {
@@ -139,7 +139,9 @@ extension ServerCore {
                 default: .cut
                 }
             onCompleted(
-                CompletedRequest(request: request, status: status, duration: now - began, outcome: outcome))
+                CompletedRequest(
+                    request: state.request, status: state.status, duration: now - began, outcome: outcome,
+                    route: state.route, requestID: state.requestID, bodyBytes: state.bodyBytes))
         }
         tally.change { $0.inFlight -= 1 }
     }

@@ -66,4 +66,9 @@ package struct CompletedRequest: Sendable {
     /// From the whole head to the end of the answer.
     package let duration: Duration
     package let outcome: Outcome
+    /// What the answer's handler said of it; 0 and empty when nothing was answered.
+    package let route: Int
+    package let requestID: String
+    /// Bytes of the body as they were handed over; 0 for a stream, whose length nobody knows before.
+    package let bodyBytes: Int
 }

@@ -23,6 +23,8 @@ final class Tally: Sendable {
     }
     private struct State {
         var counts = ServerCounts()
+        /// Requests with a whole head, since the start.
+        var received = 0
         /// From then on nothing may be suspended: the daemon must not be stopped over a suspended connection.
         var isStopping = false
         var waiters: [Int: Waiter] = [:]
@@ -31,10 +33,18 @@ final class Tally: Sendable {
     private let state = Lock(State())
 
     var counts: ServerCounts { state.withLock { $0.counts } }
+    var received: Int { state.withLock { $0.received } }
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
     func change(_ body: (inout ServerCounts) -> Void) {
         update { body(&$0.counts) }
+    }
+    /// A request is in flight from now on.
+    func begin() {
+        update { state in
+            state.counts.inFlight += 1
+            state.received += 1
+        }
     }
     /// False when stopping or when `limit` connections are suspended already; else one more is counted.
     func reserveSuspension(limit: Int, queues: Bool) -> Bool {

@@ -1,6 +1,7 @@
 import CCE
 import JSON
 import ReleaseModel
+import Telemetry
 import Timing
 
 /// Both clocks at one moment.
@@ -47,6 +48,8 @@ struct ClusterRecord: Sendable {
     var wasSpread = false
     /// Groups of waiters, in `WaitRoom`, that wait for this cluster.
     var waiting: [Int] = []
+    /// Whose request the next call is for; nil: nobody's.
+    var origin: CallOrigin?
     var isDirty = false
 
     init(_ cluster: Cluster, epoch: Int) {

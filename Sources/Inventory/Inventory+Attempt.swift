@@ -1,11 +1,14 @@
 import CCE
 import ReleaseModel
+import Telemetry
 import Timing
 
 extension Inventory {
     /// One cluster's call with its retries in place; also when the last attempt started.
+    ///
+    /// - Parameter origin: whose doing it is.
     func attempt(
-        _ order: InventoryState.Order
+        _ order: InventoryState.Order, for origin: CallOrigin?
     ) async -> (outcome: Result<ListedReleases, CallFailure>, failedAttemptAt: Duration) {
         var left = limits.deadline
         var number = 1
@@ -13,10 +16,7 @@ extension Inventory {
             let start = time.uptime
             let timeout = min(limits.timeout, left)
             do throws(CallFailure) {
-                let listed = try await lister.listReleases(
-                    of: order.target, chartID: order.chartID, timeout: timeout, unlessHashed: order.bodyHash
-                ) { part(heldFor: order) }
-                return (.success(listed), start)
+                return (.success(try await list(order, timeout: timeout, number: number, for: origin)), start)
             } catch {
                 // An attempt never takes longer than its timeout: what passed beyond it was waiting for admission,
                 // which the deadline does not count.
@@ -26,8 +26,36 @@ extension Inventory {
                     (try? await time.sleep(for: pause)) != nil
                 else { return (.failure(error), start) }
                 left -= pause
+                metrics?.retry(at: order.target.endpoint)
             }
         }
+    }
+
+    /// One attempt, in a span of its own where the trace is kept.
+    private func list(
+        _ order: InventoryState.Order, timeout: Duration, number: Int, for origin: CallOrigin?
+    ) async throws(CallFailure) -> ListedReleases {
+        guard let origin else { return try await list(order, timeout: timeout) }
+        let span = tracer.child("attempt", .client, of: origin.trace)
+        let outcome: Result<ListedReleases, CallFailure> = await CallOrigin.$current.withValue(origin.under(span)) {
+            do throws(CallFailure) { return .success(try await list(order, timeout: timeout)) } catch {
+                return .failure(error)
+            }
+        }
+        var failure: CallFailure?
+        if case .failure(let error) = outcome { failure = error }
+        tracer.end(
+            span, failed: failure != nil,
+            [
+                ("cluster", .text(order.target.cluster.id.text)), ("region", .text(order.target.cluster.region)),
+                ("attempt", .number(number)), ("reason", .text(failure?.reason.rawValue ?? "none")),
+            ])
+        return try outcome.get()
+    }
+    private func list(_ order: InventoryState.Order, timeout: Duration) async throws(CallFailure) -> ListedReleases {
+        try await lister.listReleases(
+            of: order.target, chartID: order.chartID, timeout: timeout, unlessHashed: order.bodyHash
+        ) { part(heldFor: order) }
     }
 
     /// How long to wait before the attempt of that number; nil when there is to be none.

@@ -1,4 +1,5 @@
 import ReleaseModel
+import Telemetry
 import Timing
 
 extension Inventory {
@@ -8,8 +9,10 @@ extension Inventory {
     /// credential is refused, or it is gone or skipped; at the latest at `deadline` (by `TimeSource.uptime`), when the
     /// task is cancelled, or when `run` ends. N callers cause one call per cluster.
     package func refresh(_ clusters: [ClusterID], maxAge: Duration, askedAt: Duration, deadline: Duration) async {
-        let wish = InventoryState.Wish(clusters: clusters, maxAge: maxAge, askedAt: askedAt)
-        await wait(wish, table: { _, _ in 0 }, deadline: deadline)
+        await inFanOut(over: clusters) { origin in
+            let wish = InventoryState.Wish(clusters: clusters, maxAge: maxAge, askedAt: askedAt, origin: origin)
+            await wait(wish, table: { _, _ in 0 }, deadline: deadline)
+        }
     }
 
     /// Like `refresh`, without waiting: the calls are queued and their clusters show as pending.
@@ -32,8 +35,13 @@ extension Inventory {
         let wish = InventoryState.Wish(clusters: clusters, maxAge: maxAge, askedAt: askedAt)
         let isOpen = perform { state, now, _ in state.table(chartID: chartID, for: wish, now: now) != nil }
         guard isOpen else { throw ChartsBusy() }
-        await wait(
-            wish, table: { state, now in state.table(chartID: chartID, for: wish, now: now) }, deadline: deadline)
+        await inFanOut(over: clusters) { origin in
+            var wish = wish
+            wish.origin = origin
+            await wait(
+                wish, table: { [wish] state, now in state.table(chartID: chartID, for: wish, now: now) },
+                deadline: deadline)
+        }
         let snapshot = perform { state, now, _ in
             state.tables.indices.dropFirst().first { state.tables[$0].chartID == chartID }
                 .map { state.tables[$0].snapshot(now: now, gaps: state.gaps) }
@@ -43,6 +51,15 @@ extension Inventory {
     }
 
     // MARK: -
+
+    /// A span around what is done for the request that the task answers; its calls go under it, unless they run for
+    /// somebody else already.
+    private func inFanOut(over clusters: [ClusterID], _ body: (CallOrigin?) async -> Void) async {
+        let origin = CallOrigin.current
+        let span = tracer.child("fan-out", of: origin?.trace)
+        await body(origin?.under(span))
+        tracer.end(span, [("clusters", .number(clusters.count))])
+    }
 
     private func wait(
         _ wish: InventoryState.Wish, table: @Sendable (inout InventoryState, Now) -> Int?, deadline: Duration

@@ -2,6 +2,7 @@ import CCE
 import Locking
 import Logging
 import ReleaseModel
+import Telemetry
 import Timing
 
 /// The releases of all clusters, kept fresh: the write arm's end and the read arm's beginning.
@@ -15,6 +16,8 @@ package final class Inventory: Sendable {
     let shower: any ReleaseShower
     let gates: CredentialGates
     let time: any TimeSource
+    let metrics: UpstreamMetrics?
+    let tracer: Tracer
     private let logger: Logger
     private let state: Lock<InventoryState>
     private let wakes: AsyncStream<Void>
@@ -26,7 +29,8 @@ package final class Inventory: Sendable {
     package init(
         config: InventoryConfig, limits: CallLimits, lister: any ReleaseLister, shower: any ReleaseShower,
         gates: CredentialGates, endpoint: @escaping @Sendable (Cluster) -> String?, time: any TimeSource,
-        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(), logger: Logger
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
+        metrics: UpstreamMetrics? = nil, tracer: Tracer = .off, logger: Logger
     ) {
         self.config = config
         self.limits = limits
@@ -34,6 +38,8 @@ package final class Inventory: Sendable {
         self.shower = shower
         self.gates = gates
         self.time = time
+        self.metrics = metrics
+        self.tracer = tracer
         self.logger = logger
         state = Lock(
             InventoryState(
@@ -107,12 +113,16 @@ package final class Inventory: Sendable {
     private func work(_ first: InventoryState.Order) async {
         var next: InventoryState.Order? = first
         while let order = next {
-            let (outcome, failedAttemptAt) = await attempt(order)
+            // What nobody asked for begins a trace of its own.
+            let refresh = order.origin == nil ? tracer.span("refresh", under: nil) : nil
+            let origin = order.origin ?? refresh.map { CallOrigin(requestID: nil, trace: $0.context) }
+            let (outcome, failedAttemptAt) = await attempt(order, for: origin)
             var heavyByteCount = 0
             if case .success(let listed) = outcome, case .part(let part) = listed.content {
                 heavyByteCount = part.heavyByteCount
             }
             let isCancelled = Task.isCancelled
+            let publish = tracer.child("publish", of: origin?.trace)
             var sheds: [InventoryState.Shed] = []
             (next, sheds) = perform { [heavyByteCount] state, now, effects in
                 state.complete(
@@ -121,6 +131,8 @@ package final class Inventory: Sendable {
                 let next = isCancelled ? nil : state.nextOrder(now: now, &effects)
                 return (next, effects.sheds)
             }
+            tracer.end(publish, [("cluster", .text(order.target.cluster.id.text))])
+            tracer.end(refresh, [("cluster", .text(order.target.cluster.id.text))])
             for shed in sheds {
                 let light = shed.part.withoutHeavyFields()
                 perform { state, _, _ in state.replace(shed, with: light) }
@@ -156,7 +168,14 @@ package final class Inventory: Sendable {
                 "cluster fails",
                 metadata: [
                     "cluster": "\(id)", "reason": "\(failure.reason.rawValue)",
-                    "request_id": "\(failure.upstreamRequestID ?? "")",
+                    "upstream_request_id": "\(failure.upstreamRequestID ?? "")",
+                ])
+            // What the cloud wrote, scrubbed: for who looks for the cause, not for every log.
+            logger.debug(
+                "what the cloud said",
+                metadata: [
+                    "cluster": "\(id)", "status": "\(failure.status ?? 0)", "code": "\(failure.code ?? "")",
+                    "detail": "\(failure.detail)",
                 ])
         case .recovered(let id, let failures):
             logger.info("cluster answers again", metadata: ["cluster": "\(id)", "failures": "\(failures)"])

@@ -1,4 +1,5 @@
 import ReleaseModel
+import Telemetry
 
 extension InventoryState {
     /// What a reader asks for.
@@ -7,6 +8,8 @@ extension InventoryState {
         var maxAge: Duration
         /// When the request came.
         var askedAt: Duration
+        /// Whose request it is, for the calls that it causes.
+        var origin: CallOrigin?
     }
 
     /// Queues calls for those of the wished clusters that are not fresh enough and may be asked, and names those that
@@ -20,7 +23,9 @@ extension InventoryState {
             switch tables[table].records[slot].need(since: threshold, now: now.uptime) {
             case .nothing: continue
             case .running: needs.append(slot * 2)
-            case .afterRunning: needs.append(slot * 2 + 1)
+            case .afterRunning:
+                needs.append(slot * 2 + 1)
+                note(wish.origin, table, slot)
             case .call:
                 let credential = tables[table].records[slot].cluster.credential
                 if seen.insert(credential).inserted {
@@ -31,12 +36,19 @@ extension InventoryState {
                         release(credential)
                     }
                 }
+                note(wish.origin, table, slot)
                 enqueue(table, slot, .demand, now: now, &effects)
                 // Where there can be no call, or its credential is refused, nobody waits for one.
                 if tables[table].records[slot].isAwaitingCall { needs.append(slot * 2) }
             }
         }
         return WaitRoom.Key(table: table, needs: needs)
+    }
+
+    /// The next call of that record is for who asks first.
+    private mutating func note(_ origin: CallOrigin?, _ table: Int, _ slot: Int) {
+        guard let origin, tables[table].records[slot].origin == nil else { return }
+        tables[table].changeHidden(slot) { $0.origin = origin }
     }
 
     /// Lets a reader wait until all that `key` names is settled. The id to take it away by.

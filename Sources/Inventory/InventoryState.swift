@@ -1,6 +1,7 @@
 import CCE
 import JSON
 import ReleaseModel
+import Telemetry
 import Timing
 
 /// The whole inventory as plain data: every verb changes it and says in `Effects` what is to be done outside the lock.
@@ -15,6 +16,8 @@ struct InventoryState: Sendable {
         let startedAt: Duration
         fileprivate(set) var lane: Int
         let permit: CredentialGates.Permit
+        /// Whose request it is made for; nil: nobody's.
+        let origin: CallOrigin?
         fileprivate let table: Int
         fileprivate let serial: Int
         fileprivate let epoch: Int
@@ -260,11 +263,13 @@ struct InventoryState: Sendable {
         tables[job.table].change(job.slot) {
             $0.phase = .running(since: now.uptime)
             $0.heldUntil = nil
+            $0.origin = nil
         }
         return Order(
             target: CallTarget(cluster: record.cluster, endpoint: scheduler.endpoint(of: lane), key: permit.key),
             chartID: tables[job.table].chartID, bodyHash: record.bodyHash, startedAt: now.uptime, lane: lane,
-            permit: permit, table: job.table, serial: tables[job.table].serial, epoch: record.epoch)
+            permit: permit, origin: record.origin, table: job.table, serial: tables[job.table].serial,
+            epoch: record.epoch)
     }
 
     private mutating func succeed(

@@ -3,6 +3,8 @@ package struct ConfigKey: Sendable, Equatable {
     package enum Form: Sendable, Equatable {
         case text
         case integer(ClosedRange<Int>)
+        /// A number from 0 to 1.
+        case fraction
         case boolean
         case duration(ClosedRange<Duration>)
         case byteCount(ClosedRange<Int>)

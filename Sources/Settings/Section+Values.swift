@@ -43,6 +43,17 @@ extension Section {
         } ?? value
     }
 
+    /// A part of a whole, 0 to 1: digits, at most one point, not quoted.
+    package func fraction(_ key: String, default value: Double) -> Double {
+        note(key, .fraction, fallback: value == value.rounded() ? "\(Int(value))" : "\(value)")
+        let read = scalar(key, expected: "a number from 0 to 1 such as 0.25") { text, style -> Double? in
+            let isNumber = text.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) }
+            guard style == .plain, isNumber, text.utf8.first != 0x2E, text.utf8.last != 0x2E else { return nil }
+            return Double(text)
+        }
+        return inRange(key, read, 0...1) { "\($0)" } ?? value
+    }
+
     /// `500ms`, `10s`, `5m`, `24h`, `7d`.
     package func duration(_ key: String, default value: Duration, in range: ClosedRange<Duration>) -> Duration {
         note(key, .duration(range), fallback: value.text)

@@ -9,13 +9,14 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Runs the gateway until it is asked to stop.")
 
     @OptionGroup var options: ConfigOptions
-    @Option(help: "What is logged: debug, info, warning or error.") var logLevel = LogLevel.info
+    @Option(help: "What is logged: debug, info, warning or error. Goes before logging.level of the configuration.")
+    var logLevel: LogLevel?
 
     func run() async throws {
         let sink = LineSink(descriptor: 2)
-        let level = logLevel.level
-        let logger = Logger(label: "gateway") { LineLogHandler(label: $0, level: level, sink: sink) }
-        let code = await serve(logger)
+        let control = LogControl(level: logLevel?.level)
+        let logger = Logger(label: "gateway") { LineLogHandler(label: $0, control: control, sink: sink) }
+        let code = await serve(logger, control, sink)
         // A reader of the log that has stopped reading cannot keep the process.
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await sink.flushed() }
@@ -26,7 +27,7 @@ struct Serve: AsyncParsableCommand {
         ProcessSetup.end(code: code.rawValue)
     }
 
-    private func serve(_ logger: Logger) async -> ExitCode {
+    private func serve(_ logger: Logger, _ control: LogControl, _ sink: LineSink) async -> ExitCode {
         Setup.prepareProcess()
         // Before the configuration, which may be long to read: who asks us to stop meanwhile is heard.
         let signals = await ProcessSignals()
@@ -37,7 +38,8 @@ struct Serve: AsyncParsableCommand {
             return .validationFailure
         }
         do throws(GatewayStartError) {
-            let gateway = Gateway(config, source: source, logger: logger)
+            let gateway = Gateway(
+                config, source: source, logControl: control, linesLost: { sink.dropped }, logger: logger)
             try await gateway.runUntilSignalled(signals)
             return .success
         } catch {
@@ -47,15 +49,5 @@ struct Serve: AsyncParsableCommand {
     }
 }
 
-enum LogLevel: String, ExpressibleByArgument, CaseIterable {
-    case debug, info, warning, error
-
-    var level: Logger.Level {
-        switch self {
-        case .debug: .debug
-        case .info: .info
-        case .warning: .warning
-        case .error: .error
-        }
-    }
-}
+typealias LogLevel = LoggingConfig.Level
+extension LogLevel: ExpressibleByArgument {}

@@ -1,5 +1,6 @@
 import GatewayTestKit
 import Inbound
+import Telemetry
 import Testing
 
 @testable import API
@@ -49,12 +50,13 @@ import Testing
         auth.apiKeys = [.init(name: "k", digest: [UInt8](repeating: 0, count: 32))]
         for (readiness, status, text) in [
             (.ready, 200, "ok\n"), (.starting, 503, "starting\n"), (.stopping, 503, "stopping\n"),
+            (Readiness(isDiscovered: true, isCovered: false), 503, "starting\n"),
         ] as [(Readiness, Int, String)] {
             let client = try client(readiness: readiness, auth: auth)
             let live = await client.get("/livez?verbose=1", [("accept", "text/html")])
             #expect(live.status == 200)
             #expect(live.body == Array("ok\n".utf8))
-            let ready = await client.get("/readyz?verbose=1")
+            let ready = await client.get("/readyz?probe=1")
             #expect(ready.status == status)
             #expect(ready.body == Array(text.utf8))
             let admin = AdminHandler(readiness: { readiness })
@@ -65,7 +67,61 @@ import Testing
             #expect(response.status == status)
         }
     }
-    @Test func `the admin listener knows probes only`() async throws {
+    @Test(
+        arguments: [
+            (.ready, 200, "[+] discovery ok\n[+] coverage ok\n[+] running ok\nok\n"),
+            (.starting, 503, "[-] discovery failed\n[-] coverage failed\n[+] running ok\nstarting\n"),
+            (
+                Readiness(isDiscovered: true, isCovered: false), 503,
+                "[+] discovery ok\n[-] coverage failed\n[+] running ok\nstarting\n"
+            ),
+            (.stopping, 503, "[+] discovery ok\n[+] coverage ok\n[-] running failed\nstopping\n"),
+        ] as [(Readiness, Int, String)])
+    func `readyz says of each check how it stands when asked to`(readiness: Readiness, status: Int, text: String)
+        async throws
+    {
+        for target in ["/readyz?verbose", "/readyz?verbose=1"] {
+            let ready = try await client(readiness: readiness).get(target)
+            #expect(ready.status == status)
+            #expect(String(decoding: ready.body, as: UTF8.self) == text)
+        }
+    }
+    @Test func `every answer says how long it took and what it was`() async throws {
+        for target in ["/releases", "/nowhere", "/v1/clusters/none", "/livez", "/releases?format=text"] {
+            let response = try await client().response(target, [("x-request-id", "mine")])
+            let timing = response.fields.filter { $0.name == "Server-Timing" }
+            #expect(timing.count == 1 && timing.first?.value.hasPrefix("app;dur=") == true)
+            #expect(response.requestID == "mine" && (response.route == 0) == (target == "/nowhere"))
+        }
+    }
+    @Test func `what holds a request name's letters is one, all else gets another`() async throws {
+        let client = try client()
+        for name in ["", "a b", "a\nb", String(repeating: "x", count: 65), "é", "a;b"] {
+            #expect(await client.get("/livez", [("x-request-id", name)]).field("X-Request-Id") != name)
+        }
+        #expect(
+            await client.get("/livez", [("x-request-id", "a"), ("x-request-id", "b")]).field("X-Request-Id")?.count
+                == 24)
+    }
+    @Test func `the metrics are on the admin listener alone`() async throws {
+        let admin = AdminHandler(metrics: { $0 == .prometheus ? [0x61] : [0x62] }, readiness: { .ready })
+        func body(_ accept: String) async -> InboundResponse {
+            await admin.answer(InboundRequest(target: "/metrics", fields: [("accept", accept)]))
+        }
+        for (accept, expected) in [("*/*", 0x61), ("application/openmetrics-text", 0x62)] as [(String, UInt8)] {
+            guard case .bytes(let bytes) = await body(accept).body else {
+                Issue.record("no body")
+                continue
+            }
+            #expect(bytes == [expected])
+        }
+        guard case .later = admin.answerNow(InboundRequest(target: "/metrics")) else {
+            Issue.record("metrics are made in a task: they walk over the clusters")
+            return
+        }
+        #expect(try await client().get("/metrics").status == 404)
+    }
+    @Test func `the admin listener knows probes and metrics only`() async throws {
         let admin = AdminHandler(readiness: { .ready })
         func status(_ target: String, _ method: String = "GET") async -> Int {
             await admin.answer(InboundRequest(target: target, method: method)).status

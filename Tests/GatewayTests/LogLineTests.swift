@@ -42,7 +42,9 @@ import Timing
         let pipe = Pipe()
         let sink = LineSink(descriptor: pipe.fileHandleForWriting.fileDescriptor)
         let logger = Logger(label: "test") {
-            LineLogHandler(label: $0, level: .warning, sink: sink, time: ManualTime(wall: Instant(seconds: 1)))
+            LineLogHandler(
+                label: $0, control: LogControl(level: .warning), sink: sink, time: ManualTime(wall: Instant(seconds: 1))
+            )
         }
         logger.info("too quiet")
         logger.error("happened", error: Leaky(), metadata: ["n": "1"])

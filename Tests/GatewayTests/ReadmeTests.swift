@@ -98,6 +98,8 @@ import Testing
         #expect(config.auth == same.auth)
         #expect(config.inventory == same.inventory)
         #expect(config.pages == same.pages)
+        #expect(config.logging == same.logging)
+        #expect(config.telemetry == same.telemetry)
     }
 
     /// Runs a line of the page as it stands, in a folder of its own.

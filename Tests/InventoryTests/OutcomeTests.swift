@@ -75,13 +75,14 @@ import Timing
             await eventually { fleet.logs.all.count == 1 }
             isHealthy.withLock { $0 = false }
             await fleet.pass(.seconds(600), step: .seconds(5))
-            await eventually { fleet.logs.all.count == 2 }
+            await eventually { fleet.logs.all.count == 3 }
             isHealthy.withLock { $0 = true }
             await fleet.pass(.seconds(300), step: .seconds(5))
         }
         #expect(
             fleet.logs.all == [
-                "info credential is accepted", "warning cluster fails", "info cluster answers again",
+                "info credential is accepted", "warning cluster fails", "debug what the cloud said",
+                "info cluster answers again",
             ])
     }
 

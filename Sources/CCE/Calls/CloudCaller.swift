@@ -2,6 +2,7 @@ import Locking
 import Outbound
 import ReleaseModel
 import Signing
+import Telemetry
 import Timing
 
 /// A 200 of the cloud, with when its request went out.
@@ -23,6 +24,7 @@ struct CloudCaller: Sendable {
     let clocks: CloudClocks
     /// `release-gateway/1.0.0`
     let userAgent: String
+    let metrics: UpstreamMetrics?
 
     /// The cloud takes times up to fifteen minutes away; an answer's own duration blurs what we measure.
     static let allowedSkew = Duration.seconds(14 * 60)
@@ -36,9 +38,38 @@ struct CloudCaller: Sendable {
         var isKeyReplaced = false
     }
 
-    /// One attempt. Only a 200 comes back; the body is not looked at.
-    func send(_ call: CloudCall) async throws(CallFailure) -> CloudAnswer {
-        let sending = Lock(Sending(wall: time.wall, uptime: time.uptime))
+    /// One attempt, and what `read` makes of its 200. Each call that is begun here ends here, with one outcome: the
+    /// counts of both add up.
+    func ask<Value>(
+        _ operation: UpstreamMetrics.Operation, _ call: CloudCall,
+        read: (CloudAnswer) throws(CallFailure) -> Value
+    ) async throws(CallFailure) -> Value {
+        let origin = call.endpoint.origin
+        let began = time.uptime
+        let sending = Lock(Sending(wall: time.wall, uptime: began))
+        metrics?.start(operation, at: origin)
+        var ended: Duration?
+        func count(_ failure: CallFailure?) {
+            let sent = sending.withLock { $0.signed == nil ? nil : $0.uptime }
+            let ended = ended ?? time.uptime
+            metrics?.end(
+                operation, at: origin, failure, waited: (sent ?? ended) - began, took: sent.map { ended - $0 })
+        }
+        do throws(CallFailure) {
+            let answer = try await send(call, noting: sending)
+            ended = time.uptime
+            metrics?.receive(answer.response.body.count, from: origin)
+            let value = try read(answer)
+            count(nil)
+            return value
+        } catch {
+            count(error)
+            throw error
+        }
+    }
+
+    /// Only a 200 comes back; the body is not looked at.
+    private func send(_ call: CloudCall, noting sending: Lock<Sending>) async throws(CallFailure) -> CloudAnswer {
         let response: OutboundResponse
         do throws(TransportError) {
             response = try await transport.send(origin: call.endpoint.origin, timeout: call.timeout) {
@@ -95,8 +126,21 @@ struct CloudCaller: Sendable {
             fields: [("Content-Type", "application/json"), ("User-Agent", userAgent)])
         guard let signed = try? Signer(credential: credential, projectID: call.projectID).sign(unsigned, at: instant)
         else { throw TransportError(.invalidRequest, detail: "the call could not be signed") }
-        return OutboundRequest(
-            url: call.endpoint.origin + signed.target, fields: signed.fields.map { HTTPField($0.name, $0.value) })
+        let fields = signed.fields.map { HTTPField($0.name, $0.value) } + Self.originFields(CallOrigin.current)
+        return OutboundRequest(url: call.endpoint.origin + signed.target, fields: fields)
+    }
+
+    /// Whose doing the call is. Not signed: what stands between us and the cloud may put its own in their place, and a
+    /// changed field that was signed would be a refused signature.
+    private static func originFields(_ origin: CallOrigin?) -> [HTTPField] {
+        guard let origin else { return [] }
+        var fields: [HTTPField] = []
+        if let id = origin.requestID { fields.append(HTTPField("X-Request-Id", id)) }
+        if let trace = origin.trace {
+            fields.append(HTTPField("traceparent", trace.traceparent))
+            if !trace.state.isEmpty { fields.append(HTTPField("tracestate", trace.state)) }
+        }
+        return fields
     }
 
     // MARK: - Failures

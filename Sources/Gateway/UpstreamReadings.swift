@@ -1,0 +1,42 @@
+import CCE
+import Outbound
+import Telemetry
+
+/// What goes out and waits to, for `/metrics`.
+enum UpstreamReadings {
+    static let offset = GatewayMetrics.gauge(
+        "upstream_clock_offset_seconds", ["endpoint"], "The clock of the cloud minus ours.")
+    static let inFlight = GatewayMetrics.gauge("upstream_calls_in_flight", "Calls admitted and not over.")
+    static let queued = GatewayMetrics.gauge("upstream_calls_queued", "Calls waiting for admission.")
+    static let limit = GatewayMetrics.gauge("upstream_calls_limit", "Calls that may be in flight.")
+    static let rate = GatewayMetrics.gauge(
+        "upstream_calls_per_second_limit", "Calls that may begin in a second at one endpoint; 0: any number.")
+    static let paused = GatewayMetrics.gauge("upstream_transfers_paused", "Transfers held back by the limit on bytes.")
+    static let held = GatewayMetrics.gauge("upstream_held_bytes", "Bodies received or being received.")
+    static let heldLimit = GatewayMetrics.gauge("upstream_held_limit_bytes", "Bytes of bodies that may be held.")
+    static let connections = GatewayMetrics.counter("upstream_connections_opened_total", "Sockets made.")
+    static let lookups = GatewayMetrics.counter("upstream_lookups_total", "Names resolved.")
+    static let families = [
+        offset, inFlight, queued, limit, rate, paused, held, heldLimit, connections, lookups,
+    ]
+
+    /// - Parameter counts: nil when the calls do not go through libcurl.
+    static func read(
+        _ counts: CurlTransport.Counts?, _ config: UpstreamConfig, _ clocks: CloudClocks,
+        into readings: inout MetricReadings
+    ) {
+        for (origin, difference) in clocks.offsets {
+            readings.add(offset, [UpstreamMetrics.name(of: origin)], difference)
+        }
+        readings.add(limit, config.maxInFlight)
+        readings.add(rate, config.maxCallsPerSecond)
+        readings.add(heldLimit, config.maxBytesInFlight)
+        guard let counts else { return }
+        readings.add(inFlight, counts.inFlight)
+        readings.add(queued, counts.queued)
+        readings.add(paused, counts.paused)
+        readings.add(held, counts.bytesHeld)
+        readings.add(connections, counts.connections)
+        readings.add(lookups, counts.lookups)
+    }
+}
