@@ -75,7 +75,8 @@ final class FleetReadings: Sendable {
         let entries = snapshot?.entries ?? []
         let coverage = snapshot.map {
             Coverage(
-                of: $0, entries: Array(entries.indices), rule: FreshnessRule(maxAge: maxAge, askedAt: now),
+                of: $0, entries: Array(entries.indices), gaps: $0.gaps,
+                rule: FreshnessRule(maxAge: maxAge, askedAt: now),
                 uptime: now, onMissing: .stale)
         }
         for state in Coverage.State.allCases {

@@ -14,7 +14,11 @@ import Timing
             try await Harness.run { harness in
                 if usesDiscovery { try harness.reconfigure(harness.configText("", usesDiscovery: true)) }
                 try await harness.ready()
-                let answer = try await harness.get("/releases?page_size=500&max_age=0&wait=10s&require=all")
+                // Not before its first list has come does discovery know of all clusters.
+                let answer = try await eventually {
+                    let answer = try await harness.get("/releases?page_size=500&max_age=0&wait=10s&require=all")
+                    return answer.text.contains("discovery_pending") ? nil : answer
+                }
                 #expect(answer.status == 200)
                 #expect(answer.text.contains("\"total_size\":\(harness.fleet.allKeys.count)"))
                 #expect(answer.text.contains("\"complete\":true"))
