@@ -10,8 +10,8 @@ STATIC := --configuration release --static-swift-stdlib
 # helm/check-chart makes it; the chart's other scripts run in it.
 CHART_PYTHON := .venv-chart/bin/python
 
-.PHONY: run release install build test lint sanitize interop bench bench-check chaos fuzz docs check-chart image-check \
-  clean
+.PHONY: run release install build test lint sanitize interop bench bench-check chaos fuzz docs check-chart \
+  check-metrics image-check clean
 
 run: install release ## simulator, gateway and the first page; ONCE=1 ends after the page
 	@ONCE=$(ONCE) Scripts/run "$(RELEASE)"
@@ -64,6 +64,11 @@ check-chart: install release ## the chart by the real Helm engine, what it rende
 image-check: install release ## what the image holds: as its user, under a read-only root, as pid 1; and the Dockerfile's steps
 	@Scripts/install python3 binutils bubblewrap buildah crun
 	@Scripts/image-check $(RELEASE)
+
+check-metrics: install release ## the metrics of a running gateway by promtool and by the Prometheus client's parsers
+	@Scripts/install python3 python3-venv prometheus
+	@Scripts/python-venv
+	@.venv-interop/bin/python Scripts/check-metrics "$(RELEASE)"
 
 bench: install release ## what the gateway costs beside plain programs doing the same; ratios, never bare times
 	@Scripts/install wrk
