@@ -17,9 +17,9 @@ package final class LongWork: Sendable {
     static let exportLimit = 8
 
     /// - Parameters:
-    ///   - threads: as many as there are cores to share with the threads that serve sockets.
+    ///   - threads: as many as there are processors to share with the threads that serve sockets, and two at least.
     ///   - queueLimit: what is refused as overloaded beyond: pieces of milliseconds, so that this is seconds of work.
-    package init(threads: Int = 2, queueLimit: Int = 256) {
+    package init(threads: Int = min(max(ProcessorShare.count, 2), 8), queueLimit: Int = 256) {
         pool = WorkPool(named: "query", threads: threads, queueLimit: queueLimit)
     }
 

@@ -1,8 +1,11 @@
+import Platform
+
 /// What one listener is told. The gateway has two: the API's and the admin's.
 package struct ListenerOptions: Sendable {
     package var address: ListenAddress
-    /// Threads that libmicrohttpd runs, each with an epoll set of its own.
-    package var threads = 2
+    /// Threads that libmicrohttpd runs, each with an epoll set of its own: one for each processor the container may use,
+    /// and two at least, so that one that copies a large answer holds up nobody.
+    package var threads = min(max(ProcessorShare.count, 2), 8)
     /// Connections beyond this are closed as soon as they are accepted.
     package var maxConnections: Int
     /// Requests that wait for an answer of `RequestHandler.answer`; the next one is refused as overloaded.
