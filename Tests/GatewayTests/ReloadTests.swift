@@ -72,7 +72,8 @@ import Testing
             }
             #expect(try await harness.get("/v1/clusters/none").status == 503)
             harness.fleet.clearFaults()
-            try harness.reconfigure(text + discovery + "# again\n")
+            // Anew, so that it does not wait for its next round.
+            try harness.reconfigure(text + discovery.replacing("10s", with: "11s"))
             _ = try await eventually {
                 let answer = try await harness.get("/releases").text
                 return answer.contains("\"complete\":true") && !answer.contains("discovery_") ? true : nil
