@@ -35,32 +35,32 @@ package struct APIHandler: RequestHandler {
 
     package func answerNow(_ request: InboundRequest) -> Immediate {
         var frame = RequestFrame(request, time: time, tracer: tracer)
-        guard let made = respondNow(&frame) else { return .later }
+        guard let made = respondNow(request, &frame) else { return .later }
         let response = frame.completed(made)
-        frame.trace(response, routes: .main)
+        frame.trace(request, response, routes: .main)
         return .respond(response)
     }
 
     package func answer(_ request: InboundRequest) async -> InboundResponse {
         var frame = RequestFrame(request, time: time, tracer: tracer)
-        let caller = frame.caller
+        let caller = TraceContext(request.fields)
         let span = frame.span(under: caller)
         let origin = CallOrigin(requestID: frame.requestID, trace: span?.context ?? caller)
         let (made, route) = await CallOrigin.$current.withValue(origin) { [frame] in
             var frame = frame
-            return (await respond(&frame), frame.route)
+            return (await respond(request, &frame), frame.route)
         }
         frame.route = route
         let response = frame.completed(made)
-        frame.end(span, response, routes: .main)
+        frame.end(span, of: request, response, routes: .main)
         return response
     }
 
     /// Nil: it must wait, or scan much.
-    private func respondNow(_ frame: inout RequestFrame) -> InboundResponse? {
+    private func respondNow(_ request: InboundRequest, _ frame: inout RequestFrame) -> InboundResponse? {
         let requestID = frame.requestID
         do throws(APIProblem) {
-            switch try admit(frame.request, &frame.route) {
+            switch try admit(request, &frame.route) {
             case .options: return RouteTable.optionsResponse(requestID: requestID)
             case .to(let endpoint, let exchange):
                 let place = place(endpoint, exchange)
@@ -80,10 +80,10 @@ package struct APIHandler: RequestHandler {
         }
     }
 
-    private func respond(_ frame: inout RequestFrame) async -> InboundResponse {
+    private func respond(_ request: InboundRequest, _ frame: inout RequestFrame) async -> InboundResponse {
         let requestID = frame.requestID
         do throws(APIProblem) {
-            switch try admit(frame.request, &frame.route) {
+            switch try admit(request, &frame.route) {
             case .options: return RouteTable.optionsResponse(requestID: requestID)
             case .to(let endpoint, let exchange):
                 let place = place(endpoint, exchange)

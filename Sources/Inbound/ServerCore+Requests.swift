@@ -129,7 +129,11 @@ extension ServerCore {
     func completed(_ exchange: Exchange, code: MHD_RequestTerminationCode) {
         let now = time.uptime
         exchange.connection.watch.withLock { $0.requestCompleted(now: now) }
-        let state = exchange.state.withLock { $0 }
+        // Taken and not copied: nobody asks for it any more.
+        let state = exchange.state.withLock { state in
+            defer { state.request = nil }
+            return state
+        }
         guard let began = state.began else { return }
         if let onCompleted {
             let outcome: CompletedRequest.Outcome =
