@@ -27,14 +27,15 @@ RUN if [ -n "$DEBIAN_SNAPSHOT" ]; then \
         debian-security "$DEBIAN_SNAPSHOT" bookworm-security >/etc/apt/sources.list; \
     fi && \
     Scripts/install binutils ca-certificates
-# Package.resolved, where there is one, fixes the versions of what our dependencies depend on.
-COPY Package.swift Package.resolve[d] ./
+# Our dependencies are named with exact versions; these are those of what they depend on.
+COPY Package.swift ./
+COPY Scripts/image-pins.json Package.resolved
 RUN swift package resolve
 
 FROM dependencies AS build
 ARG SOURCE_DATE_EPOCH=0
 COPY . .
-RUN swift build --configuration release --static-swift-stdlib --product release-gateway
+RUN swift build --configuration release --static-swift-stdlib --force-resolved-versions --product release-gateway
 RUN SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH Scripts/image-root .build/release /image
 
 FROM scratch AS symbols
