@@ -93,8 +93,8 @@ let package = Package(
         .target(
             name: "Inventory",
             dependencies: [
-                "Locking", "Timing", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing", "Outbound",
-                "Telemetry", "CCE", "Discovery", .collections, .heap, .logging, .metrics,
+                "Locking", "Timing", "Platform", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing",
+                "Outbound", "Telemetry", "CCE", "Discovery", .collections, .heap, .logging, .metrics,
             ], swiftSettings: safe),
         .target(
             name: "Query", dependencies: ["Timing", "Cryptography", "JSON", "Compression", "Columns", "ReleaseModel"],
@@ -185,8 +185,8 @@ let package = Package(
         .testTarget(
             name: "InventoryTests",
             dependencies: [
-                "Inventory", "Discovery", "CCE", "Outbound", "JSON", "ReleaseModel", "Signing", "Settings", "Timing",
-                "Locking", "GatewayTestKit", .logging,
+                "Inventory", "Discovery", "CCE", "Outbound", "JSON", "ReleaseModel", "Signing", "Settings", "Platform",
+                "Timing", "Locking", "GatewayTestKit", .logging,
             ], swiftSettings: safe),
         .testTarget(
             name: "QueryTests",

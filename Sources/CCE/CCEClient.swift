@@ -32,25 +32,27 @@ package struct CCEClient: ReleaseLister, ReleaseShower {
         self.tracer = tracer
     }
 
-    /// Decoding runs on the calling task: about a second for each gigabyte.
     package func listReleases(
-        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: TextHash?,
-        previous: @Sendable () -> ClusterPart?
-    ) async throws(CallFailure) -> ListedReleases {
+        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: TextHash?
+    ) async throws(CallFailure) -> UnreadReleases {
         let segments = Self.segments(of: target.cluster) + ["releases"]
         var call = try Self.call(target, segments: segments, timeout: timeout)
         if let chartID { call.query = [("chart_id", chartID)] }
-        return try await caller.ask(.listReleases, call) { answer throws(CallFailure) in
-            let hash = TextHash(answer.response.body.bytes, key: bodyKey)
-            let content: ListedReleases.Content
-            if hash == bodyHash {
-                metrics?.receiveUnchanged()
-                content = .unchanged
-            } else {
-                content = .part(try part(from: answer, previous: previous()))
+        let asked = try await caller.ask(.listReleases, call)
+        let origin = CallOrigin.current
+        return UnreadReleases { previous throws(CallFailure) in
+            try asked.read { answer throws(CallFailure) in
+                let hash = TextHash(answer.response.body.bytes, key: bodyKey)
+                let content: ListedReleases.Content
+                if hash == bodyHash {
+                    metrics?.receiveUnchanged()
+                    content = .unchanged
+                } else {
+                    content = .part(try part(from: answer, previous: previous(), for: origin))
+                }
+                return ListedReleases(
+                    content: content, bodyHash: hash, sentAt: answer.sentAt, sentUptime: answer.sentUptime)
             }
-            return ListedReleases(
-                content: content, bodyHash: hash, sentAt: answer.sentAt, sentUptime: answer.sentUptime)
         }
     }
 
@@ -78,9 +80,11 @@ package struct CCEClient: ReleaseLister, ReleaseShower {
 
     // MARK: -
 
-    private func part(from answer: CloudAnswer, previous: ClusterPart?) throws(CallFailure) -> ClusterPart {
+    private func part(
+        from answer: CloudAnswer, previous: ClusterPart?, for origin: CallOrigin?
+    ) throws(CallFailure) -> ClusterPart {
         let began = time.uptime
-        let span = tracer.child("decode", of: CallOrigin.current?.trace)
+        let span = tracer.child("decode", of: origin?.trace)
         do throws(InvalidBody) {
             let part = try ReleaseDecoder.part(from: answer.response.body, values: values, previous: previous)
             metrics?.receiveChanged(decodedIn: time.uptime - began)

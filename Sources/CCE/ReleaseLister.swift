@@ -23,22 +23,27 @@ package struct ListedReleases: Sendable {
     }
 }
 
-/// Asks one cluster for its releases. `CCEClient` is the real one; tests script one.
-package protocol ReleaseLister: Sendable {
-    /// One attempt, signed with the target's key. `chartID` is passed to the cloud as it is.
+/// An answer of 200 that has arrived and is still to be read; its body counts towards `maxBytesInFlight` until it is let
+/// go of.
+package struct UnreadReleases: Sendable {
+    package typealias Reading = @Sendable (_ previous: () -> ClusterPart?) throws(CallFailure) -> ListedReleases
+    private let reading: Reading
+    package init(_ reading: @escaping Reading) { self.reading = reading }
+
+    /// Computes on the calling thread, about a second for each gigabyte, and waits for nothing.
     ///
-    /// - Parameter previous: the part held, asked for when the answer is there: rows that come again as they were need
-    ///   not be read again. On the calling task, at most once.
-    func listReleases(
-        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: TextHash?,
-        previous: @Sendable () -> ClusterPart?
-    ) async throws(CallFailure) -> ListedReleases
+    /// - Parameter previous: the part held, asked for at most once: rows that come again as they were need not be read
+    ///   again.
+    package func read(previous: () -> ClusterPart?) throws(CallFailure) -> ListedReleases { try reading(previous) }
 }
 
-extension ReleaseLister {
-    package func listReleases(
+/// Asks one cluster for its releases. `CCEClient` is the real one; tests script one.
+package protocol ReleaseLister: Sendable {
+    /// One attempt, signed with the target's key; returns when the answer has arrived whole. `chartID` is passed to the
+    /// cloud as it is.
+    ///
+    /// - Parameter bodyHash: of the body that brought the part held; one that hashes alike is not read again.
+    func listReleases(
         of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: TextHash?
-    ) async throws(CallFailure) -> ListedReleases {
-        try await listReleases(of: target, chartID: chartID, timeout: timeout, unlessHashed: bodyHash) { nil }
-    }
+    ) async throws(CallFailure) -> UnreadReleases
 }

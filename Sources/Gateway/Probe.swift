@@ -91,16 +91,15 @@ final class CallDurations: Sendable {
         let durations: CallDurations
 
         func listReleases(
-            of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: TextHash?,
-            previous: @Sendable () -> ClusterPart?
-        ) async throws(CallFailure) -> ListedReleases {
+            of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: TextHash?
+        ) async throws(CallFailure) -> UnreadReleases {
             let start = durations.time.uptime
             defer {
                 let duration = durations.time.uptime - start
                 durations.durations.withLock { $0[target.cluster.id] = duration }
             }
             return try await lister.listReleases(
-                of: target, chartID: chartID, timeout: timeout, unlessHashed: bodyHash, previous: previous)
+                of: target, chartID: chartID, timeout: timeout, unlessHashed: bodyHash)
         }
     }
 }

@@ -69,9 +69,8 @@ package final class ScriptedLister: ReleaseLister, ReleaseShower {
     // MARK: - ReleaseLister
 
     package func listReleases(
-        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: TextHash?,
-        previous: @Sendable () -> ClusterPart?
-    ) async throws(CallFailure) -> ListedReleases {
+        of target: CallTarget, chartID: String?, timeout: Duration, unlessHashed bodyHash: TextHash?
+    ) async throws(CallFailure) -> UnreadReleases {
         let (call, answer) = await send(target, chartID, timeout, bodyHash, release: nil)
         let part: ClusterPart
         switch answer {
@@ -80,14 +79,15 @@ package final class ScriptedLister: ReleaseLister, ReleaseShower {
         case .failure(let failure): throw failure
         case .hang: throw Self.cancelled
         }
-        let held = previous()
-        state.withLock { $0.offered[call.number] = held }
-        // Equal content stands for equal bodies.
-        let hash = TextHash(standingFor: part)
-        let isUnchanged = bodyHash == hash
-        return ListedReleases(
-            content: isUnchanged ? .unchanged : .part(part), bodyHash: hash, sentAt: call.sentAt,
-            sentUptime: call.sentUptime)
+        return UnreadReleases { previous in
+            let held = previous()
+            self.state.withLock { $0.offered[call.number] = held }
+            // Equal content stands for equal bodies.
+            let hash = TextHash(standingFor: part)
+            return ListedReleases(
+                content: bodyHash == hash ? .unchanged : .part(part), bodyHash: hash, sentAt: call.sentAt,
+                sentUptime: call.sentUptime)
+        }
     }
 
     package func release(

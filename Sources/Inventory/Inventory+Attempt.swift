@@ -9,7 +9,7 @@ extension Inventory {
     /// - Parameter origin: whose doing it is.
     func attempt(
         _ order: InventoryState.Order, for origin: CallOrigin?
-    ) async -> (outcome: Result<ListedReleases, CallFailure>, failedAttemptAt: Duration) {
+    ) async -> (outcome: Result<UnreadReleases, CallFailure>, startedAt: Duration) {
         var left = limits.deadline
         var number = 1
         while true {
@@ -34,10 +34,10 @@ extension Inventory {
     /// One attempt, in a span of its own where the trace is kept.
     private func list(
         _ order: InventoryState.Order, timeout: Duration, number: Int, for origin: CallOrigin?
-    ) async throws(CallFailure) -> ListedReleases {
+    ) async throws(CallFailure) -> UnreadReleases {
         guard let origin else { return try await list(order, timeout: timeout) }
         let span = tracer.child("attempt", .client, of: origin.trace)
-        let outcome: Result<ListedReleases, CallFailure> = await CallOrigin.$current.withValue(origin.under(span)) {
+        let outcome: Result<UnreadReleases, CallFailure> = await CallOrigin.$current.withValue(origin.under(span)) {
             do throws(CallFailure) { return .success(try await list(order, timeout: timeout)) } catch {
                 return .failure(error)
             }
@@ -52,10 +52,9 @@ extension Inventory {
             ])
         return try outcome.get()
     }
-    private func list(_ order: InventoryState.Order, timeout: Duration) async throws(CallFailure) -> ListedReleases {
+    private func list(_ order: InventoryState.Order, timeout: Duration) async throws(CallFailure) -> UnreadReleases {
         try await lister.listReleases(
-            of: order.target, chartID: order.chartID, timeout: timeout, unlessHashed: order.bodyHash
-        ) { part(heldFor: order) }
+            of: order.target, chartID: order.chartID, timeout: timeout, unlessHashed: order.bodyHash)
     }
 
     /// How long to wait before the attempt of that number; nil when there is to be none.

@@ -1,6 +1,7 @@
 import CCE
 import Locking
 import Logging
+import Platform
 import ReleaseModel
 import Telemetry
 import Timing
@@ -18,6 +19,7 @@ package final class Inventory: Sendable {
     let time: any TimeSource
     let metrics: UpstreamMetrics?
     let tracer: Tracer
+    private let readers: WorkPool?
     private let logger: Logger
     private let state: Lock<InventoryState>
     private let wakes: AsyncStream<Void>
@@ -25,11 +27,12 @@ package final class Inventory: Sendable {
 
     /// - Parameters:
     ///   - gates: shared with whoever else calls the cloud with the same credentials.
+    ///   - readers: where answers are read; nil: on the task that made the call.
     ///   - endpoint: the origin of a cluster's region, `https://cce.cn-north-4.myhuaweicloud.com`; nil when it has none.
     package init(
         config: InventoryConfig, limits: CallLimits, lister: any ReleaseLister, shower: any ReleaseShower,
-        gates: CredentialGates, endpoint: @escaping @Sendable (Cluster) -> String?, time: any TimeSource,
-        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
+        gates: CredentialGates, readers: WorkPool? = nil, endpoint: @escaping @Sendable (Cluster) -> String?,
+        time: any TimeSource, random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
         metrics: UpstreamMetrics? = nil, tracer: Tracer = .off, logger: Logger
     ) {
         self.config = config
@@ -40,6 +43,7 @@ package final class Inventory: Sendable {
         self.time = time
         self.metrics = metrics
         self.tracer = tracer
+        self.readers = readers
         self.logger = logger
         state = Lock(
             InventoryState(
@@ -110,38 +114,81 @@ package final class Inventory: Sendable {
     }
 
     /// Makes one call after another on one task while there are any: no task is made and no turn taken for each.
+    ///
+    /// A call's place is free for the next as soon as its answer has arrived: answers are read behind the calls, not
+    /// between them, or each wave of a fan-out would wait until all of the wave before it is read.
     private func work(_ first: InventoryState.Order) async {
         var next: InventoryState.Order? = first
         while let order = next {
             // What nobody asked for begins a trace of its own.
             let refresh = order.origin == nil ? tracer.span("refresh", under: nil) : nil
             let origin = order.origin ?? refresh.map { CallOrigin(requestID: nil, trace: $0.context) }
-            let (outcome, failedAttemptAt) = await attempt(order, for: origin)
-            var heavyByteCount = 0
-            if case .success(let listed) = outcome, case .part(let part) = listed.content {
-                heavyByteCount = part.heavyByteCount
-            }
+            let (outcome, startedAt) = await attempt(order, for: origin)
             let isCancelled = Task.isCancelled
-            let publish = tracer.child("publish", of: origin?.trace)
-            var sheds: [InventoryState.Shed] = []
-            (next, sheds) = perform { [heavyByteCount] state, now, effects in
-                state.complete(
-                    order, outcome, failedAttemptAt: failedAttemptAt, heavyByteCount: heavyByteCount, now: now,
-                    &effects)
-                let next = isCancelled ? nil : state.nextOrder(now: now, &effects)
-                return (next, effects.sheds)
-            }
-            tracer.end(publish, [("cluster", .text(order.target.cluster.id.text))])
-            tracer.end(refresh, [("cluster", .text(order.target.cluster.id.text))])
-            for shed in sheds {
-                let light = shed.part.withoutHeavyFields()
-                perform { state, _, _ in state.replace(shed, with: light) }
+            let ended = Ended(order: order, startedAt: startedAt, origin: origin, refresh: refresh)
+            switch outcome {
+            case .success(let unread):
+                next = perform { state, now, effects in
+                    state.arrived(order)
+                    return isCancelled ? nil : state.nextOrder(now: now, &effects)
+                }
+                let reading: @Sendable () -> Void = { [self] in read(unread, of: ended) }
+                // Refused: as many wait as may, and whoever brings more has to read it himself.
+                if readers?.submit(reading) != true { reading() }
+            case .failure(let failure):
+                perform { state, _, _ in state.leave(order) }
+                publish(.failure(failure), of: ended)
+                next = isCancelled ? nil : perform { state, now, effects in state.nextOrder(now: now, &effects) }
             }
         }
     }
 
+    /// A call that has ended, and what its trace needs.
+    private struct Ended: Sendable {
+        let order: InventoryState.Order
+        /// When its last attempt began.
+        let startedAt: Duration
+        let origin: CallOrigin?
+        /// Of a trace that began with it.
+        let refresh: Span?
+    }
+
+    /// Reads an answer and takes over what it says. On a thread of `readers`, where it may outlive `run`: then it
+    /// changes nothing.
+    private func read(_ unread: UnreadReleases, of ended: Ended) {
+        defer { perform { state, _, _ in state.forgetReading() } }
+        if state.withLock({ $0.isStopped }) { return }
+        do throws(CallFailure) {
+            publish(.success(try unread.read { part(heldFor: ended.order) }), of: ended)
+        } catch {
+            publish(.failure(error), of: ended)
+        }
+    }
+
+    /// Takes over what a call came to.
+    private func publish(_ outcome: Result<ListedReleases, CallFailure>, of ended: Ended) {
+        var heavyByteCount = 0
+        if case .success(let listed) = outcome, case .part(let part) = listed.content {
+            heavyByteCount = part.heavyByteCount
+        }
+        let span = tracer.child("publish", of: ended.origin?.trace)
+        let sheds = perform { [heavyByteCount] state, now, effects in
+            state.complete(
+                ended.order, outcome, startedAt: ended.startedAt, heavyByteCount: heavyByteCount, now: now, &effects)
+            return effects.sheds
+        }
+        tracer.end(span, [("cluster", .text(ended.order.target.cluster.id.text))])
+        tracer.end(ended.refresh, [("cluster", .text(ended.order.target.cluster.id.text))])
+        for shed in sheds {
+            let light = shed.part.withoutHeavyFields()
+            perform { state, _, _ in state.replace(shed, with: light) }
+        }
+    }
+
     /// The rows held now of the cluster that was asked.
-    func part(heldFor order: InventoryState.Order) -> ClusterPart? { state.withLock { $0.part(heldFor: order) } }
+    private func part(heldFor order: InventoryState.Order) -> ClusterPart? {
+        state.withLock { $0.part(heldFor: order) }
+    }
 
     /// Changes the state under the lock, then does outside what came of it.
     @discardableResult

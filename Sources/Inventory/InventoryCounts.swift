@@ -7,6 +7,10 @@ package struct InventoryCounts: Sendable, Equatable {
     package var links = 0
     /// Calls running, guests' included.
     package var inFlight = 0
+    /// Answers that have arrived and are not read yet.
+    package var reading = 0
+    /// Calls running, and those whose answers are not read yet.
+    package var unfinished: Int { inFlight + reading }
     /// Calls queued.
     package var queued = 0
     /// Places in the queues; more than there are calls queued where some hold no more.
@@ -25,6 +29,7 @@ package struct InventoryCounts: Sendable, Equatable {
         groups = state.room.groups.count
         alarms = state.armed.count
         inFlight = state.scheduler.inFlight
+        reading = state.reading
         queuedJobs = state.scheduler.queuedJobs
         nextMoment = [
             state.armed.first, state.nextDue, state.nextExpiry, state.nextAdmission, state.room.nextDeadline,

@@ -74,6 +74,8 @@ struct InventoryState: Sendable {
     var tables: [ClusterTable]
     var slots: [ClusterID: Int] = [:]
     var scheduler: CallScheduler
+    /// Answers that have arrived and are not read yet.
+    private(set) var reading = 0
     var room = WaitRoom()
     var waiters: [Int: Waiter] = [:]
     var lastWaiter = 0
@@ -138,12 +140,23 @@ struct InventoryState: Sendable {
         return nil
     }
 
-    /// A call has ended. `heavyByteCount` is that of the part it brought, if it did.
+    /// A call has brought no answer: its place is free.
+    mutating func leave(_ order: Order) { scheduler.ended(lane: order.lane) }
+
+    /// A call's answer is there, still to be read: its place is free, while its cluster is not asked again before that.
+    mutating func arrived(_ order: Order) {
+        leave(order)
+        reading += 1
+    }
+    /// An answer has been read, or will not be.
+    mutating func forgetReading() { reading -= 1 }
+
+    /// What a call came to, its place having been left. `startedAt` is when its last attempt began, `heavyByteCount`
+    /// that of the part it brought, if it did.
     mutating func complete(
-        _ order: Order, _ outcome: Result<ListedReleases, CallFailure>, failedAttemptAt: Duration,
-        heavyByteCount: Int, now: Now, _ effects: inout Effects
+        _ order: Order, _ outcome: Result<ListedReleases, CallFailure>, startedAt: Duration, heavyByteCount: Int,
+        now: Now, _ effects: inout Effects
     ) {
-        scheduler.ended(lane: order.lane)
         let failure: CallFailure? = if case .failure(let failure) = outcome { failure } else { nil }
         report(failure, of: order.permit, now: now, &effects)
         guard let (table, slot) = place(table: order.table, serial: order.serial, order.target.cluster.id, order.epoch)
@@ -159,7 +172,7 @@ struct InventoryState: Sendable {
             tables[table].change(slot) { $0.phase = .idle }
             tryAgainSoon(table, slot, now: now, &effects)
         case .failure(let failure):
-            fail(failure, table, slot, startedAt: failedAttemptAt, now, &effects)
+            fail(failure, table, slot, startedAt: startedAt, now, &effects)
         }
         shedIfOverBudget(&effects)
     }

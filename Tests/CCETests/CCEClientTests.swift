@@ -19,7 +19,7 @@ import Timing
     private func list(
         _ client: CCEClient, _ target: CallTarget, unless hash: TextHash? = nil
     ) async throws(CallFailure) -> ListedReleases {
-        try await client.listReleases(of: target, chartID: nil, timeout: .seconds(10), unlessHashed: hash)
+        try await client.listReleases(of: target, chartID: nil, timeout: .seconds(10), unlessHashed: hash).read { nil }
     }
 
     @Test(arguments: [(Cluster.Kind.cce, "cce"), (.autopilot, "autopilot")])

@@ -14,7 +14,9 @@ import Timing
             time: time, values: .redact, version: "1")
         let target = try makeTarget()
         let failure = await #expect(throws: CallFailure.self) {
-            try await client.listReleases(of: target, chartID: nil, timeout: .seconds(1), unlessHashed: nil)
+            try await client.listReleases(of: target, chartID: nil, timeout: .seconds(1), unlessHashed: nil).read {
+                nil
+            }
         }
         return try #require(failure)
     }
@@ -162,7 +164,9 @@ import Timing
             transport: transport, credentials: FixedCredentials(), time: time, values: .redact, version: "1")
         let target = try makeTarget()
         let failure = await #expect(throws: CallFailure.self) {
-            try await client.listReleases(of: target, chartID: nil, timeout: .seconds(1), unlessHashed: nil)
+            try await client.listReleases(of: target, chartID: nil, timeout: .seconds(1), unlessHashed: nil).read {
+                nil
+            }
         }
         #expect(failure?.detail == "certificate has expired")
         #expect(!String(reflecting: failure).contains("AKEXAMPLE"))
@@ -178,7 +182,9 @@ import Timing
     ) async throws -> CallFailure? {
         let target = try makeTarget()
         do throws(CallFailure) {
-            _ = try await client.listReleases(of: target, chartID: nil, timeout: .seconds(1), unlessHashed: nil)
+            _ = try await client.listReleases(of: target, chartID: nil, timeout: .seconds(1), unlessHashed: nil).read {
+                nil
+            }
             return nil
         } catch { return error }
     }

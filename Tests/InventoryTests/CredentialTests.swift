@@ -105,7 +105,7 @@ import Testing
         }
         fleet.inventory.update(clusters(30))
         await fleet.run {
-            await eventually { fleet.lister.calls.count == 1 && fleet.inventory.counts.inFlight == 0 }
+            await eventually { fleet.lister.calls.count == 1 && fleet.inventory.counts.unfinished == 0 }
             await settle()
             #expect(fleet.lister.calls.count == 1)
             isRefused.withLock { $0 = false }

@@ -2,6 +2,7 @@ import CCE
 import GatewayTestKit
 import Locking
 import Logging
+import Platform
 import ReleaseModel
 import Settings
 import Signing
@@ -20,13 +21,15 @@ struct Fleet {
 
     init(
         config: InventoryConfig = InventoryConfig(), limits: CallLimits = CallLimits(), seed: UInt64 = 1,
+        readers: WorkPool? = nil,
         script: @escaping @Sendable (ScriptedLister.Call) -> ScriptedLister.Answer = { _ in .hang }
     ) {
         lister = ScriptedLister(time: time, script: script)
         let logs = logs
         inventory = Inventory(
             config: config, limits: limits, lister: lister, shower: lister, gates: CredentialGates(provider: keys),
-            endpoint: { $0.region == "nowhere" ? nil : "https://cce.\($0.region).example" }, time: time,
+            readers: readers, endpoint: { $0.region == "nowhere" ? nil : "https://cce.\($0.region).example" },
+            time: time,
             random: SeededGenerator(seed: seed), logger: Logger(label: "test") { _ in RecordingHandler(recorder: logs) }
         )
     }
@@ -42,7 +45,7 @@ struct Fleet {
         #expect(counts.waiting == 0)
         #expect(counts.groups == 0)
         #expect(counts.links == 0)
-        #expect(counts.inFlight == 0)
+        #expect(counts.unfinished == 0)
         #expect(lister.inFlight == 0)
     }
 
@@ -61,7 +64,7 @@ struct Fleet {
         await eventually {
             let counts = inventory.counts
             let pausing = max(0, time.sleeping - counts.alarms)
-            return counts.inFlight <= lister.hanging.count + pausing
+            return counts.unfinished <= lister.hanging.count + pausing
                 && counts.nextMoment.map { $0 > time.uptime } ?? true
         }
         await settle()

@@ -73,7 +73,7 @@ import Timing
         inventory.update(clusters(Self.count))
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await inventory.run() }
-            await eventually { cloud.seen.accepted == Self.count && inventory.counts.inFlight == 0 }
+            await eventually { cloud.seen.accepted == Self.count && inventory.counts.unfinished == 0 }
             cloud.close()
             time.advance(by: .seconds(200))
             await eventually { cloud.seen.waiting == 64 }
@@ -92,7 +92,7 @@ import Timing
         await underLoad { cloud, inventory, time, use in
             use(Self.wrong)
             cloud.open()
-            await eventually { cloud.seen.refused > 0 && inventory.counts.inFlight == 0 }
+            await eventually { cloud.seen.refused > 0 && inventory.counts.unfinished == 0 }
             await settle()
             #expect(cloud.seen.refused == 1)
             #expect(cloud.seen.accepted == Self.count)
@@ -110,7 +110,7 @@ import Timing
             use(Self.new)
             cloud.accept(Self.new)
             cloud.open()
-            await eventually { cloud.seen.accepted == 2 * Self.count && inventory.counts.inFlight == 0 }
+            await eventually { cloud.seen.accepted == 2 * Self.count && inventory.counts.unfinished == 0 }
             #expect(cloud.seen.refused == 0)
             #expect(failures(inventory) == 0)
         }

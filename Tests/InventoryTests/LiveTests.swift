@@ -26,7 +26,7 @@ import Testing
             #expect(await ask(fleet, 0, name: "b") == "not found")
             #expect(await ask(fleet, 1) == "failed timeout")
             #expect(await ask(fleet, 2) == "failed hibernated")
-            await eventually { fleet.inventory.counts.inFlight == 0 }
+            await eventually { fleet.inventory.counts.unfinished == 0 }
         }
     }
 

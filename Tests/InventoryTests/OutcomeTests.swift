@@ -99,9 +99,9 @@ import Timing
         fleet.inventory.update(clusters(1))
         await fleet.run {
             await eventually { !fleet.lister.calls.isEmpty }
-            await fleet.pass(.milliseconds(900), step: .milliseconds(50)) { fleet.inventory.counts.inFlight == 0 }
+            await fleet.pass(.milliseconds(900), step: .milliseconds(50)) { fleet.inventory.counts.unfinished == 0 }
             #expect(fleet.lister.calls.count == attempts)
-            #expect(fleet.inventory.counts.inFlight == 0)
+            #expect(fleet.inventory.counts.unfinished == 0)
         }
     }
 

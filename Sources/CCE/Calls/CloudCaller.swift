@@ -38,34 +38,57 @@ struct CloudCaller: Sendable {
         var isKeyReplaced = false
     }
 
-    /// One attempt, and what `read` makes of its 200. Each call that is begun here ends here, with one outcome: the
+    /// A 200 whose call is counted when it has been read: each call that is begun ends with one outcome, so that the
     /// counts of both add up.
-    func ask<Value>(
-        _ operation: UpstreamMetrics.Operation, _ call: CloudCall,
-        read: (CloudAnswer) throws(CallFailure) -> Value
-    ) async throws(CallFailure) -> Value {
+    struct Asked: Sendable {
+        private let answer: CloudAnswer
+        private let count: @Sendable (CallFailure?) -> Void
+        fileprivate init(_ answer: CloudAnswer, count: @escaping @Sendable (CallFailure?) -> Void) {
+            self.answer = answer
+            self.count = count
+        }
+        /// Once. On any thread.
+        func read<Value>(
+            _ read: (CloudAnswer) throws(CallFailure) -> Value
+        ) throws(CallFailure) -> Value {
+            do throws(CallFailure) {
+                let value = try read(answer)
+                count(nil)
+                return value
+            } catch {
+                count(error)
+                throw error
+            }
+        }
+    }
+
+    /// One attempt.
+    func ask(_ operation: UpstreamMetrics.Operation, _ call: CloudCall) async throws(CallFailure) -> Asked {
         let origin = call.endpoint.origin
         let began = time.uptime
         let sending = Lock(Sending(wall: time.wall, uptime: began))
         metrics?.start(operation, at: origin)
-        var ended: Duration?
-        func count(_ failure: CallFailure?) {
+        let count: @Sendable (CallFailure?, Duration) -> Void = { [metrics] failure, ended in
             let sent = sending.withLock { $0.signed == nil ? nil : $0.uptime }
-            let ended = ended ?? time.uptime
             metrics?.end(
                 operation, at: origin, failure, waited: (sent ?? ended) - began, took: sent.map { ended - $0 })
         }
         do throws(CallFailure) {
             let answer = try await send(call, noting: sending)
-            ended = time.uptime
+            let ended = time.uptime
             metrics?.receive(answer.response.body.count, from: origin)
-            let value = try read(answer)
-            count(nil)
-            return value
+            return Asked(answer) { count($0, ended) }
         } catch {
-            count(error)
+            count(error, time.uptime)
             throw error
         }
+    }
+    /// One attempt, and what `read` makes of its 200.
+    func ask<Value>(
+        _ operation: UpstreamMetrics.Operation, _ call: CloudCall,
+        read: (CloudAnswer) throws(CallFailure) -> Value
+    ) async throws(CallFailure) -> Value {
+        try await ask(operation, call).read(read)
     }
 
     /// Only a 200 comes back; the body is not looked at.
