@@ -1,6 +1,8 @@
 #include "freetext.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <cstring>
 
 #include "names.hpp"
@@ -9,11 +11,32 @@ namespace freetext {
 namespace {
 using Text = std::string_view;
 
-bool is_blank(char byte) { return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r'; }
-bool is_quote(char byte) { return byte == '"' || byte == '\'' || byte == '`' || byte == '\\'; }
-bool is_word(char byte) {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-           byte == '_' || byte == '-' || byte == '.' || static_cast<unsigned char>(byte) >= 0x80;
+/// What a byte can be part of; the classes of all bytes of a text, ORed, say what it cannot hold.
+enum ByteClass : uint8_t { blank = 1, quote = 2, word = 4, assigning = 8, at_sign = 16, dash = 32, slash = 64 };
+
+constexpr std::array<uint8_t, 256> classes = [] {
+    std::array<uint8_t, 256> table{};
+    for (int byte = 0; byte < 256; ++byte) {
+        const bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+        if (is_letter || (byte >= '0' && byte <= '9') || byte >= 0x80) table[size_t(byte)] = word;
+    }
+    for (const char byte : {' ', '\t', '\n', '\r'}) table[uint8_t(byte)] = blank;
+    for (const char byte : {'"', '\'', '`', '\\'}) table[uint8_t(byte)] = quote;
+    table['_'] = table['.'] = word;
+    table['-'] = word | dash;
+    table['='] = table[':'] = assigning;
+    table['@'] = at_sign;
+    table['/'] = slash;
+    return table;
+}();
+uint8_t class_of(char byte) { return classes[static_cast<uint8_t>(byte)]; }
+bool is_blank(char byte) { return class_of(byte) & blank; }
+bool is_quote(char byte) { return class_of(byte) & quote; }
+bool is_word(char byte) { return class_of(byte) & word; }
+uint8_t classes_of(Text text) {
+    uint8_t found = 0;
+    for (const char byte : text) found |= class_of(byte);
+    return found;
 }
 bool says_secret(Text word) {
     return names::says_secret({reinterpret_cast<const uint8_t *>(word.data()), word.size()});
@@ -50,8 +73,8 @@ bool has_value(Text rest) {
 }
 
 /// Looks for `password=…`, `password: …`, `"password": …`, `--password …`, `requirepass …`, `Bearer …` and known tokens.
-bool holds_secret(Text text) {
-    const bool is_run = std::none_of(text.begin(), text.end(), is_blank);
+bool holds_secret(Text text, uint8_t found) {
+    const bool is_run = !(found & blank);
     size_t at = 0;
     bool at_line_start = true;
     while (at < text.size()) {
@@ -93,7 +116,7 @@ bool holds_secret(Text text) {
         }
         at_line_start = false;
     }
-    return text.find("hooks.slack.com/services/") != Text::npos;
+    return found & slash && text.find("hooks.slack.com/services/") != Text::npos;
 }
 
 /// The last `@` of `[from, to)` that does not begin an image's digest; `npos` when there is none.
@@ -143,7 +166,6 @@ bool mask_run(Text run, std::string &masked) {
 }
 
 bool mask_user_information(Text text, std::string &masked) {
-    if (text.find('@') == Text::npos || text.find(':') == Text::npos) return false;
     masked.clear();
     bool found = false;
     size_t at = 0;
@@ -157,18 +179,12 @@ bool mask_user_information(Text text, std::string &masked) {
 }
 }  // namespace
 
-namespace {
-/// Too short for a known token or a key, and one word: nothing is assigned in it. Most values are such.
-bool is_plain_word(Text text) {
-    return text.size() < 16 && std::none_of(text.begin(), text.end(), [](char byte) {
-               return byte == '=' || byte == ':' || is_blank(byte);
-           });
-}
-}  // namespace
-
 Finding look_at(Text text, std::string &masked) {
-    if (is_plain_word(text)) return Finding::nothing;
-    if (is_private_key(text) || holds_secret(text)) return Finding::secret;
+    const uint8_t found = classes_of(text);
+    // Too short for a known token or a key, and one word: nothing is assigned in it. Most values are such.
+    if (text.size() < 16 && !(found & (blank | assigning))) return Finding::nothing;
+    if ((found & dash && is_private_key(text)) || holds_secret(text, found)) return Finding::secret;
+    if (!(found & at_sign) || !(found & assigning)) return Finding::nothing;
     return mask_user_information(text, masked) ? Finding::user_information : Finding::nothing;
 }
 

@@ -2,7 +2,7 @@ import Columns
 import Compression
 
 /// Collects heavy fields row by row and compresses them in blocks. Blocks of an earlier part are shared as long as at
-/// least half of their text is still in use and it is not little; else what is left of them moves to a new one.
+/// least half of their text is still in use in all; else what is left of the worst of them moves to new ones.
 struct HeavyColumnBuilder {
     /// Text that goes into one block. Below, neighbours have too little to share; above, reading one row costs more.
     static let blockTextCount = 16 << 10
@@ -108,7 +108,8 @@ struct HeavyColumnBuilder {
         filling.removeAll(keepingCapacity: true)
     }
 
-    /// Moves the texts of shared blocks that are mostly no longer used, or so few that they belong with their neighbours.
+    /// Moves the texts of shared blocks that are mostly no longer used, or so few that they belong with their neighbours;
+    /// not before half of all that is shared has fallen out of use, so that a text is moved seldom however rows change.
     private mutating func compact(_ order: [Int]) {
         guard !numbers.isEmpty else { return }
         var live = [Int](repeating: 0, count: blocks.count)
@@ -120,6 +121,13 @@ struct HeavyColumnBuilder {
                 live[Int(column[row].block)] = overflow ? .max : sum
             }
         }
+        var (used, held) = (0, 0)
+        for number in numbers.values {
+            guard let count = blocks[Int(number)]?.textCount else { continue }
+            used += min(live[Int(number)], count)
+            held += count
+        }
+        guard used < held / 2 || numbers.count > 2 * (used / Self.blockTextCount) + 4 else { return }
         var texts: [UInt32: [UInt8]] = [:]
         for number in numbers.values {
             guard let block = blocks[Int(number)], let count = block.textCount, live[Int(number)] > 0,
