@@ -8,7 +8,13 @@
 static enum MHD_Result answer_all(void *response, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *upload, size_t *upload_size,
                                   void **state) {
-    (void)url, (void)method, (void)version, (void)upload, (void)upload_size, (void)state;
+    (void)url, (void)method, (void)version, (void)upload, (void)upload_size;
+    // The first call is for the head alone: libmicrohttpd closes a connection that is answered there.
+    static int seen;
+    if (!*state) {
+        *state = &seen;
+        return MHD_YES;
+    }
     return MHD_queue_response(connection, MHD_HTTP_OK, response);
 }
 
