@@ -93,8 +93,12 @@ extension ServerCore {
 enum AnswerFields {
     /// False for what could begin a field, or a body, of someone else's making.
     static func isUsable(_ field: (name: String, value: String)) -> Bool {
-        !field.name.isEmpty && field.name.utf8.allSatisfy(HeadRules.isTokenByte)
-            && field.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
+        !field.name.isEmpty && holds(field.name, HeadRules.isTokenByte)
+            && holds(field.value) { $0 >= 0x20 && $0 != 0x7f }
+    }
+    /// Whether all bytes are such; over the bytes where they stand, since every answer comes by.
+    private static func holds(_ text: String, _ isSuch: (UInt8) -> Bool) -> Bool {
+        text.utf8.withContiguousStorageIfAvailable { $0.allSatisfy(isSuch) } ?? text.utf8.allSatisfy(isSuch)
     }
     /// False for those that the server sets by itself, and for empty ones, which libmicrohttpd does not take. A
     /// `Date` goes out as it is: libmicrohttpd sets its own only where there is none.
