@@ -29,7 +29,8 @@ package final class Gateway: Sendable {
     private let linesLost: @Sendable () -> Int
     private let telemetry: GatewayTelemetry
     private let currentPorts = Lock<Ports?>(nil)
-    private let counting = Lock<(@Sendable () -> GatewayCounts)?>(nil)
+    private let counting = Lock<Counting?>(nil)
+    private struct Counting: Sendable { let read: @Sendable () -> GatewayCounts }
     private let stops: AsyncStream<Void>
     private let stopped: AsyncStream<Void>.Continuation
     /// Looks at the files that the configuration names.
@@ -63,7 +64,7 @@ package final class Gateway: Sendable {
     package var ports: Ports? { currentPorts.withLock { $0 } }
 
     /// What is going on now, in all parts; nil while it does not run.
-    package var counts: GatewayCounts? { counting.withLock { $0 }?() }
+    package var counts: GatewayCounts? { counting.withLock { $0 }?.read() }
 
     /// All metrics as they stand. Walks over the clusters: from a task.
     package var readings: MetricReadings { telemetry.readings }
@@ -115,7 +116,7 @@ package final class Gateway: Sendable {
         }
         currentPorts.withLock { $0 = Ports(main: main.port ?? 0, admin: admin.port ?? 0) }
         counting.withLock { [inventory = arm.inventory] in
-            $0 = {
+            $0 = Counting {
                 GatewayCounts(
                     server: main.counts, inventory: inventory.counts, transport: curl?.counts, work: work.counts,
                     pages: pages.counts)

@@ -21,7 +21,8 @@ final class GatewayTelemetry: Sendable {
     /// The discovery that runs now; a reload replaces it.
     private let discovery = Lock<Discovery?>(nil)
     /// What the parts say, once there are any.
-    private let parts = Lock<(@Sendable (inout MetricReadings) -> Void)?>(nil)
+    private let parts = Lock<Parts?>(nil)
+    private struct Parts: Sendable { let read: @Sendable (inout MetricReadings) -> Void }
 
     init(_ config: GatewayConfig, time: any TimeSource) {
         spans = config.telemetry.otlpEndpoint == nil ? nil : SpanQueue()
@@ -37,13 +38,13 @@ final class GatewayTelemetry: Sendable {
 
     func follow(_ running: Discovery) { discovery.withLock { $0 = running } }
     func include(_ parts: @escaping @Sendable (inout MetricReadings) -> Void) {
-        self.parts.withLock { $0 = parts }
+        self.parts.withLock { $0 = Parts(read: parts) }
     }
 
     /// Everything as it stands. Walks over the clusters: from a task.
     var readings: MetricReadings {
         var readings = registry.readings
-        parts.withLock { $0 }?(&readings)
+        parts.withLock { $0 }?.read(&readings)
         fleet.read(discovery.withLock { $0 }?.sources ?? [], into: &readings)
         return readings
     }
