@@ -151,7 +151,7 @@ let package = Package(
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: safe),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "GatewayTestKit"], swiftSettings: safe),
         .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: safe),
-        .testTarget(name: "ColumnsTests", dependencies: ["Columns"], swiftSettings: safe),
+        .testTarget(name: "ColumnsTests", dependencies: ["Columns", "GatewayTestKit"], swiftSettings: safe),
         .testTarget(
             name: "ReleaseModelTests", dependencies: ["ReleaseModel", "Timing", "GatewayTestKit"], swiftSettings: safe),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "Cryptography"], swiftSettings: safe),

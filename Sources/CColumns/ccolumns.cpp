@@ -1,37 +1,8 @@
-#include "ccolumns.h"
+#include "lanes.hpp"
 
 #include <bit>
-#include <cstring>
-#include <type_traits>
 
 namespace {
-
-/// One bit for each of 64 lanes.
-using Bits = bool __attribute__((ext_vector_type(64)));
-
-template <class Value> struct Lanes {
-    using Vector = Value __attribute__((ext_vector_type(64)));
-};
-
-/// Which of 64 values are within `width` of `first`: one comparison without a sign instead of two with one.
-template <class Value, class Unsigned>
-[[gnu::always_inline]] inline uint64_t matches(const Value *values, Unsigned first, Unsigned width) {
-    typename Lanes<Unsigned>::Vector lanes;
-    std::memcpy(&lanes, values, sizeof lanes);
-    const Bits bits = __builtin_convertvector((lanes - first) <= width, Bits);
-    uint64_t word;
-    static_assert(sizeof bits == sizeof word);
-    std::memcpy(&word, &bits, sizeof word);
-    return word;
-}
-
-[[gnu::always_inline]] inline void put(uint64_t &word, uint64_t found, ccolumns_mode mode) {
-    switch (mode) {
-    case CCOLUMNS_SET: word = found; break;
-    case CCOLUMNS_AND: word &= found; break;
-    case CCOLUMNS_OR: word |= found; break;
-    }
-}
 
 template <class Value>
 [[gnu::always_inline]] inline void select_range(
@@ -43,14 +14,7 @@ template <class Value>
     }
     const Unsigned start = Unsigned(first);
     const Unsigned width = Unsigned(Unsigned(last) - start);
-    size_t row = 0;
-    for (; row + 64 <= count; row += 64) put(words[row / 64], matches(values + row, start, width), mode);
-    if (row == count) return;
-    uint64_t found = 0;
-    for (size_t rest = 0; row + rest < count; ++rest) {
-        found |= uint64_t(Unsigned(Unsigned(values[row + rest]) - start) <= width) << rest;
-    }
-    put(words[row / 64], found, mode);
+    for (size_t row = 0; row < count; row += 64) put(words[row / 64], matches(values, row, count, start, width), mode);
 }
 
 template <class Code>
@@ -78,20 +42,14 @@ void count_codes(const Code *codes, const uint64_t *words, size_t word_count, ui
     }
 }
 
-// Each loop is compiled for what every CPU has and, on x86, for wider registers, chosen once at run time.
 #if defined(__x86_64__)
-enum class Width { plain, avx2, avx512 };
-const Width width = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") ? Width::avx512
-                    : __builtin_cpu_supports("avx2")                                         ? Width::avx2
-                                                                                             : Width::plain;
-
 template <class Value>
-__attribute__((target("avx2"))) void select_avx2(
+CCOLUMNS_AVX2 void select_avx2(
     const Value *values, size_t count, Value first, Value last, ccolumns_mode mode, uint64_t *words) {
     select_range(values, count, first, last, mode, words);
 }
 template <class Value>
-__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq"))) void select_avx512(
+CCOLUMNS_AVX512 void select_avx512(
     const Value *values, size_t count, Value first, Value last, ccolumns_mode mode, uint64_t *words) {
     select_range(values, count, first, last, mode, words);
 }

@@ -98,6 +98,11 @@ package struct Bitmap: Sendable {
         }
     }
 
+    /// For loops that write bits of rows that can be in it, and no other.
+    mutating func withWords<Result>(_ body: (UnsafeMutablePointer<UInt64>?) -> Result) -> Result {
+        words.withUnsafeMutableBufferPointer { body($0.baseAddress) }
+    }
+
     // MARK: - Columns of as many rows
 
     package mutating func select(_ codes: CodeColumn, _ range: ClosedRange<Int>, _ joining: Joining) {
@@ -145,7 +150,7 @@ package struct Bitmap: Sendable {
 }
 
 extension Bitmap.Joining {
-    fileprivate var mode: ccolumns_mode {
+    var mode: ccolumns_mode {
         switch self {
         case .replacing: CCOLUMNS_SET
         case .narrowing: CCOLUMNS_AND

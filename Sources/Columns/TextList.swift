@@ -2,7 +2,7 @@
 package struct TextList: Sendable {
     package let bytes: [UInt8]
     /// Text `i` is `bytes[ends[i - 1] ..< ends[i]]`.
-    private let ends: [UInt32]
+    let ends: [UInt32]
 
     package static let empty = TextList(bytes: [], ends: [])
 

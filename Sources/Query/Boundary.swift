@@ -13,7 +13,7 @@ enum Boundary {
         guard let place = key.place, let id = key.clusterID(order.keys), let entry = snapshot.index(of: id),
             let part = snapshot.entries[entry].part
         else { return }
-        if part.contentHash.words.0 == place.content, Int(place.row) < order.rows[entry].count {
+        if part.contentHash.words.0 == place.content, Int(place.row) < order.rows(of: entry).count {
             let row = RowReference(entry: entry, row: Int(place.row))
             if order.agrees(row, with: key) { self = .row(row) }
         }
@@ -74,7 +74,7 @@ extension RowOrder {
     /// The value by which a row is sorted; `key` is the number of a sort key.
     func value(byKey key: Int, _ row: RowReference) -> KeyValues.Value {
         func text(_ text: String?) -> KeyValues.Value { text.map { .text(Array($0.utf8), isCut: false) } ?? .null }
-        let release = rows[row.entry][row.row]
+        let release = rows(of: row.entry)[row.row]
         return switch keys[key].field {
         case .clusterID, .clusterName, .region, .projectID: text(clusterValue(row.entry, byKey: key))
         case .namespace: text(release.namespace)
@@ -105,7 +105,7 @@ extension RowOrder {
 
     private func compare(_ row: RowReference, with value: KeyValues.Value, byKey index: Int) -> Int {
         let key = keys[index]
-        let ours = rows[row.entry]
+        let ours = rows(of: row.entry)
         switch key.field {
         case .clusterID, .clusterName, .region, .projectID:
             return compare(clusterValue(row.entry, byKey: index), with: value, by: key)

@@ -21,16 +21,39 @@ struct CompiledFilter {
     /// Some of it is decided by the cluster.
     private var asksClusters = false
 
+    /// What every row must have, as far as tables can look it up for all parts at once.
+    private(set) var tableTests = TableTests()
+    /// What every cluster must be.
+    private var neededClusterTests: [Int] = []
+    /// These two are all that is asked.
+    private(set) var isOfTables = true
+
     init(_ filter: FilterExpression, now: Instant) {
         root = compile(filter, now: now)
         asksClusters =
             !clusterTests.isEmpty || rowTests.contains { if case .word = $0 { true } else { false } }
             || root.hasConstant
+        for member in root.conjunction {
+            switch member {
+            case .constant(true): continue
+            case .clusterTest(let test): neededClusterTests.append(test)
+            case .rowTest(let test) where !tableTests.isFull && rowTests[test].add(to: &tableTests): continue
+            default: isOfTables = false
+            }
+        }
+    }
+
+    /// The cluster is what every one must be.
+    func allows(_ entry: @autoclosure () -> ClusterEntry) -> Bool {
+        if neededClusterTests.isEmpty { return true }
+        let entry = entry()
+        for test in neededClusterTests where !clusterTests[test].matches(entry) { return false }
+        return true
     }
 
     /// What is left to be asked of each row of this cluster. `.constant(false)`: none can match.
     func remainder(for entry: ClusterEntry) -> Node {
-        asksClusters ? fold(root, entry.cluster) : root
+        asksClusters ? fold(root, entry) : root
     }
 
     /// Of a part.
@@ -41,7 +64,7 @@ struct CompiledFilter {
         bitmap.reset(count: part.count)
         if part.count == 0 { return .none }
         return asksClusters
-            ? select(fold(root, entry.cluster), part, &bitmap, .replacing) : select(root, part, &bitmap, .replacing)
+            ? select(fold(root, entry), part, &bitmap, .replacing) : select(root, part, &bitmap, .replacing)
     }
 
     /// `bitmap` is changed only where the answer is some.
@@ -133,29 +156,29 @@ struct CompiledFilter {
         return (0...3).flatMap { wanted in nodes.filter { cost($0) == wanted } }
     }
 
-    private func fold(_ node: Node, _ cluster: Cluster) -> Node {
+    private func fold(_ node: Node, _ entry: ClusterEntry) -> Node {
         switch node {
         case .constant: return node
-        case .clusterTest(let test): return .constant(clusterTests[test].matches(cluster))
+        case .clusterTest(let test): return .constant(clusterTests[test].matches(entry))
         case .rowTest(let test):
             // A word in the cluster's name is found in each of its rows.
-            if case .word(let word) = rowTests[test], word.isPart(of: cluster.name) { return .constant(true) }
+            if case .word(let word) = rowTests[test], word.isPart(of: entry.clusterName) { return .constant(true) }
             return node
         case .not(let inner):
-            let folded = fold(inner, cluster)
+            let folded = fold(inner, entry)
             if case .constant(let value) = folded { return .constant(!value) }
             return .not(folded)
-        case .and(let members): return fold(members, cluster, deciding: false, as: Node.and)
-        case .or(let members): return fold(members, cluster, deciding: true, as: Node.or)
+        case .and(let members): return fold(members, entry, deciding: false, as: Node.and)
+        case .or(let members): return fold(members, entry, deciding: true, as: Node.or)
         }
     }
 
     private func fold(
-        _ members: [Node], _ cluster: Cluster, deciding: Bool, as make: ([Node]) -> Node
+        _ members: [Node], _ entry: ClusterEntry, deciding: Bool, as make: ([Node]) -> Node
     ) -> Node {
         var left: [Node] = []
         for member in members {
-            let folded = fold(member, cluster)
+            let folded = fold(member, entry)
             if case .constant(let value) = folded {
                 if value == deciding { return folded }
             } else {
@@ -169,6 +192,10 @@ struct CompiledFilter {
 
 extension CompiledFilter.Node {
     var constant: Bool? { if case .constant(let value) = self { value } else { nil } }
+    /// What must all be true for it to be.
+    fileprivate var conjunction: [Self] {
+        if case .and(let members) = self { members.flatMap(\.conjunction) } else { [self] }
+    }
     fileprivate var hasConstant: Bool {
         switch self {
         case .constant: true
@@ -203,14 +230,14 @@ struct ClusterTest {
     let field: TextField
     let test: TextTest
 
-    func matches(_ cluster: Cluster) -> Bool {
+    func matches(_ entry: ClusterEntry) -> Bool {
         switch field {
-        case .cluster: test.matches(cluster.id.text) || test.matches(cluster.name)
-        case .clusterID: test.matches(cluster.id.text)
-        case .clusterName: test.matches(cluster.name)
-        case .region: test.matches(cluster.region)
-        case .projectID: test.matches(cluster.projectID)
-        case .label(let key): test.matches(cluster.label(key))
+        case .cluster: test.matches(entry.clusterID.text) || test.matches(entry.clusterName)
+        case .clusterID: test.matches(entry.clusterID.text)
+        case .clusterName: test.matches(entry.clusterName)
+        case .region: test.matches(entry.region)
+        case .projectID: test.matches(entry.projectID)
+        case .label(let key): test.matches(entry.cluster.label(key))
         case .namespace, .name, .chartName, .status, .statusDescription, .description: false
         }
     }

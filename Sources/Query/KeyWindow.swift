@@ -4,154 +4,129 @@ import Timing
 
 /// Which rows of a part can be on a page by the first sort key about rows alone: from a boundary to the last row found.
 ///
-/// It may hold rows that are out by their other keys, never miss one. What it is asked of is packed numbers or codes in
-/// the order of their texts; where the column is neither, it holds all rows.
+/// It may hold rows that are out by their other keys, never miss one. Tables are asked for packed numbers, for codes in
+/// the order of their texts, or for names; where the key is none of these, it holds all rows.
 struct KeyWindow {
-    private enum Column {
-        case codes(CodeColumn)
-        case seconds([Int64])
-        case numbers([Int32])
-    }
-    private let column: Column?
-    private var first: Int64 = .min
-    private var last: Int64 = .max
-    private let null: Int64
-    private var holdsNulls = true
+    private let order: RowOrder
+    /// Nil: it holds all rows.
+    private var window: TableWindow?
+    /// Rows that agree in the key are told apart by their clusters, which entries are sorted by.
+    private let isByCluster: Bool
+    /// The first entry whose cluster does not come before the boundary's, and whether it is that one.
+    private let boundary: (entry: Int, isThere: Bool)?
+    /// The boundary's value is null, or one that tables know in full.
+    private var isBoundaryExact = false
+    private let isBoundaryNull: Bool
+    private let after: TableWindow.End?
 
-    /// - Parameters:
-    ///   - boundary: nil when all rows of the part come after it.
-    ///   - worst: nil when there is room on the page.
-    init(_ order: RowOrder, _ entry: Int, after boundary: Boundary?, before worst: RowReference?) {
+    private var last: RowReference?
+    private var before: TableWindow.End?
+    private var isLastExact = false
+    /// All rows between the boundary and the last one agree with both.
+    private var isOneValue = false
+
+    init(_ order: RowOrder, after boundary: Boundary?) {
+        self.order = order
         let key = order.keys[order.leading]
-        let part = order.rows[entry].part
-        let texts: TextColumn? =
-            switch key.field {
-            case .namespace: part.namespaces
-            case .chartName: part.chartNames
-            case .status: part.statuses
-            default: nil
-            }
-        switch key.field {
-        case .namespace, .chartName, .status:
-            column = texts.map { .codes($0.codes) }
-            null = Int64(texts?.nullCode ?? 0)
-            (first, last) = (0, null - 1)
-            holdsNulls = texts?.hasNulls ?? true
-        case .createAt, .updateAt:
-            let times = key.field == .createAt ? part.createAt : part.updateAt
-            column = .seconds(times.seconds)
-            null = .min
-            (first, last) = (times.bounds.least, times.bounds.greatest)
-            holdsNulls = times.hasNulls
-        case .version:
-            guard case .narrow(let numbers) = part.versions else { fallthrough }
-            column = .numbers(numbers)
-            null = Int64(Int32.min)
-            (first, last) = (Int64(Int32.min) + 1, Int64(Int32.max))
-        default:
-            column = nil
-            null = 0
-        }
-        guard column != nil else { return }
-        // Rows that agree in this key are told apart by their clusters alone, where those come next.
         let next = order.keys[order.leading + 1]
-        let isByCluster = next.field == .clusterID
-        if let boundary {
-            let isOut = isByCluster && order.compareCluster(entry, byKey: order.leading + 1, with: boundary) < 0
-            leave(order.value(of: boundary, byKey: order.leading), key, texts, part, isAfter: true, isStrict: isOut)
-        }
-        if let worst {
-            let isOut = isByCluster && order.compareClusters(entry, worst.entry, byKey: order.leading + 1) > 0
-            leave(order.value(byKey: order.leading, worst), key, texts, part, isAfter: false, isStrict: isOut)
-        }
+        isByCluster = next.field == .clusterID && !next.isDescending
+        window = key.field.tableColumn.map { TableWindow($0, isDescending: key.isDescending) }
+        self.boundary = boundary.map { order.place(of: $0) }
+        let value = boundary.map { order.value(of: $0, byKey: order.leading) }
+        isBoundaryNull = value == .null
+        let end = value.flatMap { Self.end($0) }
+        // How a text goes on that was cut is not known: in a descending order what it goes on with comes before it.
+        let isCut = if case .text(_, isCut: true) = value { true } else { false }
+        after = isCut && key.isDescending ? nil : end?.end
+        isBoundaryExact = value != nil && (isBoundaryNull || !isCut && end?.isExact == true)
     }
 
-    var isAll: Bool { column == nil }
-    var isEmpty: Bool { column != nil && first > last && !holdsNulls }
+    /// - Parameter last: the row that has to give way; nil while there is room.
+    mutating func end(before last: RowReference?) {
+        guard let last, last != self.last else { return }
+        self.last = last
+        let end = Self.end(order.value(byKey: order.leading, last))
+        before = end?.end
+        isLastExact = end?.isExact ?? true
+        isOneValue = before != nil && before == after
+    }
 
-    /// Not for one that is all.
-    func select(_ bitmap: inout Bitmap, _ joining: Bitmap.Joining) {
-        guard holdsNulls else { return select(&bitmap, first, last, joining) }
-        var own = Bitmap(count: bitmap.count)
-        select(&own, first, last, .replacing)
-        select(&own, null, null, .widening)
-        bitmap.join(own, joining)
+    /// The rows of an entry that are in the window, joined to `bitmap`.
+    ///
+    /// - Parameters:
+    ///   - isBounded: the boundary is among the rows that agree with these in the leading keys.
+    ///   - isEnding: so is the row that has to give way.
+    /// - Returns: whether there are any, and whether all of them are known to come after the boundary.
+    func select(
+        _ entry: Int, isBounded: Bool, isEnding: Bool, _ joining: Bitmap.Joining, _ bitmap: inout Bitmap
+    ) -> (isEmpty: Bool, isSure: Bool) {
+        let tables = order.snapshot.tables
+        var isExact = true
+        if case .numbers(let column) = window?.column { isExact = tables.isExact(column, entry) }
+        // Of numbers too wide to be packed the table does not know which are null.
+        let isUsable = if case .numbers(.version) = window?.column { isExact } else { true }
+        guard var window, isUsable else {
+            if joining != .narrowing { bitmap.insertAll() }
+            return (false, !isBounded)
+        }
+        var isSure = !isBounded
+        if isBounded, let boundary {
+            let isSame = boundary.isThere && boundary.entry == entry
+            let isStrict = isByCluster && isBoundaryExact && isExact && entry < boundary.entry
+            isSure = isByCluster && isBoundaryExact && isExact && !isSame
+            window.after = after
+            window.isAfterStrict = isStrict
+            if isBoundaryNull {
+                window.hasValues = false
+                window.hasNulls = !isStrict
+            }
+        }
+        if isEnding, let last {
+            let isStrict = isByCluster && isLastExact && isExact && entry > last.entry
+            if let before {
+                window.before = before
+                window.isBeforeStrict = isStrict
+                window.hasNulls = false
+            } else if isStrict {
+                window.hasNulls = false
+            }
+        }
+        // Most clusters of a page deep among rows that agree: none is looked up.
+        if isOneValue, isBounded, isEnding, window.isAfterStrict || window.isBeforeStrict { return (true, false) }
+        // What is narrowed and may be null can be left with too many rows.
+        if joining == .narrowing, window.hasNulls { isSure = isSure && !isBounded }
+        return (!tables.select(entry, window, joining, &bitmap), isSure)
     }
 
     // MARK: -
 
-    private func select(_ bitmap: inout Bitmap, _ first: Int64, _ last: Int64, _ joining: Bitmap.Joining) {
-        let isEmpty = first > last
-        switch column {
-        case .codes(let codes):
-            if isEmpty {
-                if joining != .widening { bitmap.join(Bitmap(count: bitmap.count), .replacing) }
-            } else {
-                bitmap.select(codes, Int(first)...Int(last), joining)
-            }
-        case .seconds(let seconds): bitmap.select(seconds, from: first, through: last, joining)
-        case .numbers(let numbers):
-            bitmap.select(
-                numbers, from: isEmpty ? 1 : Int32(truncatingIfNeeded: first),
-                through: isEmpty ? 0 : Int32(truncatingIfNeeded: last), joining)
-        case nil: break
-        }
-    }
-
-    /// Leaves the rows on one side of a value, and those that agree with it unless that is strict.
-    private mutating func leave(
-        _ value: KeyValues.Value, _ key: SortKey, _ texts: TextColumn?, _ part: ClusterPart, isAfter: Bool,
-        isStrict: Bool
-    ) {
-        let agreeing: ClosedRange<Int64>?
-        /// The first place behind the value.
-        let behind: Int64
+    /// Nil for null. It is exact when no row that agrees with it in the table comes before or after it.
+    private static func end(_ value: KeyValues.Value) -> (end: TableWindow.End, isExact: Bool)? {
         switch value {
-        case .null:
-            // Nulls come last whatever the direction.
-            if isAfter { (first, last) = (1, 0) }
-            if isStrict { holdsNulls = false }
-            return
-        case .text(let text, let isCut):
-            guard let texts else { return }
-            let found = texts.lowerBound(text.span)
-            behind = Int64(found.code) + (found.isEqual ? 1 : 0)
-            // How a text goes on that was cut is not known.
-            agreeing = isCut ? Int64(found.code)...Int64(texts.nullCode) : found.isEqual ? behind - 1...behind - 1 : nil
-        case .time(let time):
-            let isWhole = (key.field == .createAt ? part.createAt : part.updateAt).nanoseconds.isEmpty
-            behind = time.seconds + 1
-            agreeing = time.seconds...time.seconds
-            if !isWhole || time.nanoseconds != 0 {
-                cut(agreeing, behind, isLower: isAfter != key.isDescending, isStrict: false)
-                if !isAfter { holdsNulls = false }
-                return
-            }
-        case .integer(let number):
-            // The narrow column holds none of the others.
-            let near = min(max(number, Int64(Int32.min)), Int64(Int32.max))
-            behind = near + 1
-            agreeing = near...near
-            if near != number {
-                cut(agreeing, behind, isLower: isAfter != key.isDescending, isStrict: false)
-                if !isAfter { holdsNulls = false }
-                return
-            }
-        case .boolean: return
-        }
-        cut(agreeing, behind, isLower: isAfter != key.isDescending, isStrict: isStrict && !value.isCut)
-        if !isAfter { holdsNulls = false }
-    }
-
-    private mutating func cut(_ agreeing: ClosedRange<Int64>?, _ behind: Int64, isLower: Bool, isStrict: Bool) {
-        if isLower {
-            first = max(first, isStrict ? agreeing.map { $0.upperBound + 1 } ?? behind : agreeing?.lowerBound ?? behind)
-        } else {
-            last = min(last, isStrict ? (agreeing?.lowerBound ?? behind) - 1 : agreeing?.upperBound ?? behind - 1)
+        case .null: nil
+        case .text(let text, let isCut): (.text(text), !isCut)
+        case .integer(let number): (.number(number), true)
+        case .boolean(let value): (.number(value ? 1 : 0), true)
+        case .time(let time): (.number(time.seconds), time.nanoseconds == 0)
         }
     }
 }
 
-extension KeyValues.Value {
-    fileprivate var isCut: Bool { if case .text(_, isCut: true) = self { true } else { false } }
+extension RowOrder {
+    /// The first entry whose cluster does not come before the boundary's by id, and whether it is that cluster.
+    fileprivate func place(of boundary: Boundary) -> (entry: Int, isThere: Bool) {
+        if case .row(let row) = boundary { return (row.entry, true) }
+        guard let key = keys.firstIndex(where: { $0.field == .clusterID }),
+            case .text(let id, _) = value(of: boundary, byKey: key)
+        else { return (0, false) }
+        let entries = snapshot.entries
+        var (low, high) = (0, entries.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if ByteText.compare(entries[middle].clusterID.text, id) < 0 { low = middle + 1 } else { high = middle }
+        }
+        return (low, low < entries.count && ByteText.compare(entries[low].clusterID.text, id) == 0)
+    }
+    /// Where to begin: rows that agree with the boundary in the first key are those of the clusters behind its own.
+    func firstEntry(after boundary: Boundary?) -> Int { boundary.map { place(of: $0).entry } ?? 0 }
 }

@@ -3,36 +3,26 @@ import ReleaseModel
 import Timing
 
 /// Compares the rows of one snapshot: a total order, since the identity is its last part.
-struct RowOrder {
+///
+/// Values are compared where they stand, by the snapshot's tables; nothing is copied out of a part.
+final class RowOrder: Sendable {
+    let snapshot: Snapshot
     /// With the identity appended.
     let keys: [SortKey]
     /// How many keys at the front are about the cluster alone.
     let leading: Int
     /// Within one cluster the order is that of its part: namespace, then name.
     let isPartOrder: Bool
-    /// For each entry of the snapshot its rows; empty for those that do not take part.
-    let rows: [ReleaseRows]
-    /// For each key about clusters, by the number of the key, each entry's value: copied out once, compared often.
-    private let clusterValues: [[String?]]
+    /// Of the first key about rows, where rows are not in its order already; nil: `rank` says nothing.
+    private let rankColumn: TableColumn?
 
-    init(_ order: [SortKey], of snapshot: Snapshot, rowsFrom entries: [Int]) {
+    init(_ order: [SortKey], of snapshot: Snapshot) {
         let keys = SortKey.total(order)
-        var rows = [ReleaseRows](repeating: .none, count: snapshot.entries.count)
-        var clusterValues = keys.map { key in
-            key.field.isOfCluster ? [String?](repeating: nil, count: snapshot.entries.count) : []
-        }
-        for entry in entries {
-            rows[entry] = snapshot.entries[entry].part?.rows ?? .none
-            let cluster = snapshot.entries[entry].cluster
-            for (index, key) in keys.enumerated() where key.field.isOfCluster {
-                clusterValues[index][entry] = key.field.value(of: cluster)
-            }
-        }
+        self.snapshot = snapshot
         self.keys = keys
         leading = keys.prefix { $0.field.isOfCluster }.count
         isPartOrder = Array(keys.filter { !$0.field.isOfCluster }.prefix(2)) == [SortKey(.namespace), SortKey(.name)]
-        self.rows = rows
-        self.clusterValues = clusterValues
+        rankColumn = leading > 0 && isPartOrder ? nil : keys[leading].field.tableColumn
     }
 
     /// Negative when `left` comes before `right`; zero only for one and the same row.
@@ -53,46 +43,79 @@ struct RowOrder {
         return 0
     }
 
+    /// Among rows whose leading keys are equal, one of a lower rank comes first; of equal ranks it is not known.
+    func rank(_ row: RowReference) -> Int64 {
+        guard let rankColumn else { return 0 }
+        let isDescending = keys[leading].isDescending
+        if case .numbers(.version) = rankColumn, !snapshot.tables.isExact(.version, row.entry) {
+            guard let version = rows(of: row.entry).part.versions[row.row] else { return .max }
+            return isDescending ? ~version : version
+        }
+        return snapshot.tables.rank(rankColumn, row.inTable, isDescending: isDescending)
+    }
+
+    func rows(of entry: Int) -> ReleaseRows { snapshot.entries[entry].part?.rows ?? .none }
+
     // MARK: -
 
     /// What an entry's cluster is sorted by; `key` is one about clusters.
-    func clusterValue(_ entry: Int, byKey key: Int) -> String? { clusterValues[key][entry] }
+    func clusterValue(_ entry: Int, byKey key: Int) -> String? { keys[key].field.value(of: snapshot.entries[entry]) }
 
     func compareClusters(_ left: Int, _ right: Int, byKey key: Int) -> Int {
         if left == right { return 0 }
-        return keys[key].nullsLast(clusterValues[key][left], clusterValues[key][right], ByteText.compare)
+        let key = keys[key]
+        // Entries are sorted by id.
+        if key.field == .clusterID { return key.directed(left - right) }
+        return key.nullsLast(
+            key.field.value(of: snapshot.entries[left]), key.field.value(of: snapshot.entries[right]),
+            ByteText.compare)
     }
 
     private func compare(_ left: RowReference, _ right: RowReference, byKey index: Int) -> Int {
         let key = keys[index]
-        if key.field.isOfCluster { return compareClusters(left.entry, right.entry, byKey: index) }
-        let (ours, theirs) = (rows[left.entry].part, rows[right.entry].part)
-        let (one, other) = (left.row, right.row)
         switch key.field {
-        case .namespace: return key.compare(ours.namespaces, one, theirs.namespaces, other)
-        case .name:
-            let (names, others) = (ours.names, theirs.names)
-            return key.directed(
-                ByteText.compare(
-                    names.bytes.span.extracting(names.range(of: one)),
-                    others.bytes.span.extracting(others.range(of: other))))
-        case .version: return key.nullsLast(ours.versions[one], theirs.versions[other], Self.compareValues)
-        case .chartName: return key.compare(ours.chartNames, one, theirs.chartNames, other)
+        case .clusterID, .clusterName, .region, .projectID:
+            return compareClusters(left.entry, right.entry, byKey: index)
+        case .name: return key.directed(snapshot.tables.compareNames(left.inTable, right.inTable))
+        case .namespace: return compare(.namespace, left, right, key)
+        case .chartName: return compare(.chartName, left, right, key)
+        case .status: return compare(.status, left, right, key)
+        case .version: return compare(.version, left, right, key) { $0.versions[$1] }
+        case .createAt: return compare(.createAt, left, right, key) { $0.createAt[$1] }
+        case .updateAt: return compare(.updateAt, left, right, key) { $0.updateAt[$1] }
+        case .chartPublic: return compare(.chartPublic, left, right, key) { $0.chartPublic[$1].map { $0 ? 1 : 0 } }
         case .chartVersion:
-            return key.compare(
-                ours.chartVersions, one, theirs.chartVersions, other, by: SemanticVersion.compareTexts)
-        case .chartPublic:
-            return key.nullsLast(ours.chartPublic[one], theirs.chartPublic[other]) { ($0 ? 1 : 0) - ($1 ? 1 : 0) }
-        case .status: return key.compare(ours.statuses, one, theirs.statuses, other)
+            let (ours, theirs) = (rows(of: left.entry).part.chartVersions, rows(of: right.entry).part.chartVersions)
+            return key.compare(ours, left.row, theirs, right.row, by: SemanticVersion.compareTexts)
         case .severity:
-            let severities = (
-                Severity.of(status: ours.statuses[one]), Severity.of(status: theirs.statuses[other])
-            )
-            return key.directed(Self.compareValues(severities.0, severities.1))
-        case .createAt: return key.nullsLast(ours.createAt[one], theirs.createAt[other], Self.compareValues)
-        case .updateAt: return key.nullsLast(ours.updateAt[one], theirs.updateAt[other], Self.compareValues)
-        case .clusterID, .clusterName, .region, .projectID: return 0  // above
+            let (ours, theirs) = (rows(of: left.entry).part.statuses, rows(of: right.entry).part.statuses)
+            return key.directed(
+                Self.compareValues(
+                    Severity.of(status: ours[left.row]), Severity.of(status: theirs[right.row])))
         }
+    }
+
+    private func compare(
+        _ column: ColumnTable.Texts, _ left: RowReference, _ right: RowReference, _ key: SortKey
+    ) -> Int {
+        snapshot.tables.compare(column, left.inTable, right.inTable, isDescending: key.isDescending)
+    }
+
+    /// - Parameter value: for parts whose tables do not say all.
+    private func compare<Value: Comparable & Sendable>(
+        _ column: ColumnTable.Numbers, _ left: RowReference, _ right: RowReference, _ key: SortKey,
+        value: (ClusterPart, Int) -> Value?
+    ) -> Int {
+        let tables = snapshot.tables
+        if tables.isExact(column, left.entry), tables.isExact(column, right.entry) {
+            // No number of an exact column has the rank of null.
+            return Self.compareValues(
+                tables.rank(.numbers(column), left.inTable, isDescending: key.isDescending),
+                tables.rank(.numbers(column), right.inTable, isDescending: key.isDescending))
+        }
+        return key.nullsLast(
+            value(rows(of: left.entry).part, left.row), value(rows(of: right.entry).part, right.row),
+            Self.compareValues)
     }
 
     static func compareValues<Value: Comparable>(_ left: Value, _ right: Value) -> Int {
@@ -100,15 +123,34 @@ struct RowOrder {
     }
 }
 
+extension RowReference {
+    var inTable: TableList.Row { TableList.Row(table: entry, row: row) }
+}
+
 extension SortField {
     /// Nil too for what is not about clusters.
-    fileprivate func value(of cluster: Cluster) -> String? {
+    fileprivate func value(of entry: ClusterEntry) -> String? {
         switch self {
-        case .clusterID: cluster.id.text
-        case .clusterName: cluster.name
-        case .region: cluster.region
-        case .projectID: cluster.projectID
+        case .clusterID: entry.clusterID.text
+        case .clusterName: entry.clusterName
+        case .region: entry.region
+        case .projectID: entry.projectID
         default: nil
+        }
+    }
+
+    /// The column that is in the field's order; nil for what is about clusters or has an order of its own.
+    var tableColumn: TableColumn? {
+        switch self {
+        case .namespace: .texts(.namespace)
+        case .name: .names
+        case .version: .numbers(.version)
+        case .chartName: .texts(.chartName)
+        case .chartPublic: .numbers(.chartPublic)
+        case .status: .texts(.status)
+        case .createAt: .numbers(.createAt)
+        case .updateAt: .numbers(.updateAt)
+        case .clusterID, .clusterName, .region, .projectID, .chartVersion, .severity: nil
         }
     }
 }
@@ -117,7 +159,7 @@ extension SortKey {
     /// Two rows' texts, each where it stands.
     fileprivate func compare(
         _ column: TextColumn, _ row: Int, _ other: TextColumn, _ otherRow: Int,
-        by compare: (Span<UInt8>, Span<UInt8>) -> Int = ByteText.compare
+        by compare: (Span<UInt8>, Span<UInt8>) -> Int
     ) -> Int {
         let (code, otherCode) = (column.codes[row], other.codes[otherRow])
         switch (code == column.nullCode, otherCode == other.nullCode) {

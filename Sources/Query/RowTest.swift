@@ -40,6 +40,26 @@ extension RowTest {
         }
     }
 
+    /// Adds it to what tables are asked; false when they cannot be.
+    func add(to tests: inout TableTests) -> Bool {
+        switch self {
+        case .text(let field, .patterns(let patterns)):
+            guard let text = patterns.onlyText, let column = field.column else { return false }
+            tests.add(column, text)
+        case .number(.version, let ranges):
+            guard ranges.count == 1 else { return false }
+            tests.add(.version, from: ranges[0].lower, through: ranges[0].upper)
+        case .chartPublic(let value):
+            let code = Int64(value ? BooleanColumn.yes : BooleanColumn.no)
+            tests.add(.chartPublic, from: code, through: code)
+        case .time(let field, let comparison, let bound):
+            let (first, last) = Self.wholeSeconds(comparison, bound)
+            tests.add(field == .createAt ? .createAt : .updateAt, from: first, through: last)
+        case .text(_, .order), .chartVersion, .number(.severity, _), .stuck, .word: return false
+        }
+        return true
+    }
+
     /// Surely no row of that part matches; a quick look.
     func isRuledOut(in part: ClusterPart) -> Bool {
         switch self {
@@ -137,19 +157,22 @@ extension RowTest {
             }
             return .some
         }
-        // Whole seconds: what the fraction of the bound does to them.
-        let isWhole = bound.nanoseconds == 0
-        let (first, last): (Int64, Int64) =
-            switch comparison {
-            case .less: (.min + 1, isWhole ? bound.seconds - 1 : bound.seconds)
-            case .lessOrEqual: (.min + 1, bound.seconds)
-            case .equal: isWhole ? (bound.seconds, bound.seconds) : (1, 0)
-            case .greaterOrEqual: (isWhole ? bound.seconds : bound.seconds + 1, .max)
-            case .greater: (bound.seconds + 1, .max)
-            }
+        let (first, last) = wholeSeconds(comparison, bound)
         if first > times.bounds.greatest || last < times.bounds.least || first > last { return .none }
         bitmap.select(times.seconds, from: first, through: last, joining)
         return .some
+    }
+
+    /// Whole seconds from one to another that stand so to a time: what its fraction does to them.
+    private static func wholeSeconds(_ comparison: Comparison, _ bound: Instant) -> (first: Int64, last: Int64) {
+        let isWhole = bound.nanoseconds == 0
+        return switch comparison {
+        case .less: (.min + 1, isWhole ? bound.seconds - 1 : bound.seconds)
+        case .lessOrEqual: (.min + 1, bound.seconds)
+        case .equal: isWhole ? (bound.seconds, bound.seconds) : (1, 0)
+        case .greaterOrEqual: (isWhole ? bound.seconds : bound.seconds + 1, .max)
+        case .greater: (bound.seconds + 1, .max)
+        }
     }
 
     private static func select(
@@ -173,6 +196,20 @@ extension TextTest {
     fileprivate func codes(in column: TextColumn) -> CodeSet {
         if case .patterns(let patterns) = self, let text = patterns.onlyText { return column.codes(of: text.span) }
         return column.codes(where: matches)
+    }
+}
+
+extension TextField {
+    /// Nil for names, which stand in no dictionary, and for what is not about rows.
+    fileprivate var column: ColumnTable.Texts? {
+        switch self {
+        case .namespace: .namespace
+        case .chartName: .chartName
+        case .status: .status
+        case .statusDescription: .statusDescription
+        case .description: .description
+        case .name, .cluster, .clusterID, .clusterName, .region, .projectID, .label: nil
+        }
     }
 }
 

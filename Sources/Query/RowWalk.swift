@@ -41,7 +41,7 @@ package struct RowWalk {
     ///   - entries: whose rows take part.
     ///   - now: what ages are reckoned from.
     package init(_ selection: Selection, of snapshot: Snapshot, rowsFrom entries: [Int], now: Instant) {
-        let order = RowOrder(selection.order, of: snapshot, rowsFrom: entries)
+        let order = RowOrder(selection.order, of: snapshot)
         self.snapshot = snapshot
         self.order = order
         compiled = CompiledFilter(selection.filter, now: now)

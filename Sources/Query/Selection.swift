@@ -34,7 +34,7 @@ package struct Selection: Sendable {
     /// How many rows `page` has to look at, at most: what decides whether it is fast enough for the caller's thread.
     package func rowsToScan(of snapshot: Snapshot, rowsFrom entries: [Int]) -> Int {
         let compiled = CompiledFilter(filter, now: Instant(seconds: 0))
-        let order = RowOrder(self.order, of: snapshot, rowsFrom: [])
+        let order = RowOrder(self.order, of: snapshot)
         return entries.reduce(0) { sum, index in
             guard snapshot.entries.indices.contains(index), let part = snapshot.entries[index].part else { return sum }
             switch compiled.remainder(for: snapshot.entries[index]).constant {

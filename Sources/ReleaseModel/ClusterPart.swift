@@ -31,6 +31,8 @@ package final class ClusterPart: Sendable {
     package let rendered: RenderedRows
     /// For the decoder of the cluster's next answer; nil when the rows are not what a decoder made of a text.
     package let sources: RowSources?
+    /// The columns again, as loops over many parts read them.
+    package let table: ColumnTable
     /// Memory held, estimated in bytes: columns, dictionaries, heavy fields, rendered text, hashes.
     package let byteCount: Int
 
@@ -60,11 +62,16 @@ package final class ClusterPart: Sendable {
         self.dropped = dropped
         self.repaired = repaired
         self.sources = sources
+        table = ColumnTable(
+            texts: [namespaces, chartNames, chartVersions, statuses, statusDescriptions, descriptions],
+            numbers: [
+                PackedNumbers(versions), PackedNumbers(chartPublic), createAt.packed, updateAt.packed,
+            ], names: names)
         byteCount = Self.sum(
             namespaces.byteCount, names.byteCount, versions.byteCount, chartNames.byteCount, chartVersions.byteCount,
             chartPublic.byteCount, statuses.byteCount, statusDescriptions.byteCount, descriptions.byteCount,
             createAt.byteCount, updateAt.byteCount, heavy.byteCount, rendered.byteCount, rowHashes.heldBytes,
-            sources?.byteCount ?? 0)
+            sources?.byteCount ?? 0, table.byteCount)
     }
 
     /// `rows` must already be sorted and without duplicates.
@@ -101,6 +108,7 @@ package final class ClusterPart: Sendable {
         repaired = other.repaired
         rendered = other.rendered
         sources = nil
+        table = other.table
         byteCount =
             other.byteCount - other.heavy.byteCount + heavy.byteCount - (other.sources?.byteCount ?? 0)
     }

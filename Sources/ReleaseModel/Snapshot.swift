@@ -1,3 +1,5 @@
+import Columns
+
 /// One cluster in a snapshot: who it is, the last good rows, and how it stands.
 ///
 /// One reference wide: a snapshot of 2,000 clusters that differs from the one before in a single cluster costs 2,000
@@ -8,14 +10,24 @@ package struct ClusterEntry: Sendable {
         let part: ClusterPart?
         let standing: Standing
         let contentHash: ContentHash
+        /// The part's: beside the header that a copy of the list touches anyway.
+        let table: TableReference?
         init(cluster: Cluster, part: ClusterPart?, standing: Standing, contentHash: ContentHash) {
             self.cluster = cluster
             self.part = part
             self.standing = standing
             self.contentHash = contentHash
+            table = part?.table.reference
         }
     }
     private let storage: Storage
+
+    // One field each: a cluster has many, and a copy of it counts references to all of them.
+    package var clusterID: ClusterID { storage.cluster.id }
+    package var clusterName: String { storage.cluster.name }
+    package var region: String { storage.cluster.region }
+    package var projectID: String? { storage.cluster.projectID }
+    fileprivate var table: TableReference? { storage.table }
 
     package init(cluster: Cluster, part: ClusterPart?, standing: Standing, contentHash: ContentHash) {
         storage = Storage(cluster: cluster, part: part, standing: standing, contentHash: contentHash)
@@ -36,12 +48,15 @@ package final class Snapshot: Sendable {
     package let id: ContentHash
     /// Sources of clusters of which not everything is known. No part of `id`: they are no content.
     package let gaps: [DiscoveryGap]
+    /// The rows of each entry's part, as loops over all of them read them: one pointer an entry.
+    package let tables: TableList
 
     /// `entries` must already be sorted by cluster id; `id` is the sum of their `contentHash`es.
     package init(entries: [ClusterEntry], id: ContentHash, gaps: [DiscoveryGap] = []) {
         self.entries = entries
         self.id = id
         self.gaps = gaps
+        tables = TableList(entries.map(\.table), keptBy: entries)
     }
 
     /// Binary search; nil when the snapshot has no such cluster.
@@ -50,8 +65,8 @@ package final class Snapshot: Sendable {
         var high = entries.count
         while low < high {
             let middle = (low + high) / 2
-            if entries[middle].cluster.id < id { low = middle + 1 } else { high = middle }
+            if entries[middle].clusterID < id { low = middle + 1 } else { high = middle }
         }
-        return low < entries.count && entries[low].cluster.id == id ? low : nil
+        return low < entries.count && entries[low].clusterID == id ? low : nil
     }
 }

@@ -28,5 +28,8 @@ package struct TimeColumn: Sendable {
         if whole == .min { return nil }
         return Instant(seconds: whole, nanoseconds: nanoseconds.isEmpty ? 0 : nanoseconds[row])
     }
+    var packed: PackedNumbers {
+        PackedNumbers(seconds: seconds, bounds: bounds, hasNulls: hasNulls, isExact: nanoseconds.isEmpty)
+    }
     var byteCount: Int { seconds.heldBytes + nanoseconds.heldBytes }
 }

@@ -5,9 +5,12 @@ import Testing
 import Timing
 
 @Suite struct PagePropertyTests {
-    /// A small fleet, now and then one with texts far beyond the cloud's limits.
+    /// A small fleet, now and then one with texts far beyond the cloud's limits, or with parts of several words of bits.
     private func fleet(_ seed: UInt64, _ generator: inout SeededGenerator) -> CannedFleet {
-        CannedFleet(
+        if generator.chance(3) {
+            return CannedFleet(seed: seed, clusters: Int.random(in: 1...4, using: &generator), releases: 50...300)
+        }
+        return CannedFleet(
             seed: seed, clusters: Int.random(in: 0...6, using: &generator), releases: 0...12,
             longTexts: generator.chance(15))
     }
@@ -33,7 +36,7 @@ import Timing
             var found: [RowReference] = []
             var key: PageKey?
             repeat {
-                let limit = Int.random(in: 1...20, using: &generator)
+                let limit = Int.random(in: 1...(expected.count > 100 ? 200 : 20), using: &generator)
                 let page = selection.page(
                     of: snapshot, rowsFrom: targets, now: CannedFleet.now, after: key, limit: limit)
                 let isRight =
