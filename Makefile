@@ -71,8 +71,8 @@ check-metrics: install release ## the metrics of a running gateway by promtool a
 	@.venv-interop/bin/python Scripts/check-metrics "$(RELEASE)"
 
 bench: install release ## what the gateway costs beside plain programs doing the same; ratios, never bare times
-	@Scripts/install wrk
-	@failed=0; for question in fan-out "fan-out --values drop" pages query ingest memory; do \
+	@Scripts/install wrk libsqlite3-0
+	@failed=0; for question in fan-out "fan-out --values drop" pages query publish latency ingest memory; do \
 	  $(RELEASE)/gateway-bench $$question || failed=1; done; exit $$failed
 
 bench-check: install release ## the same against the limits kept in the tree: what has become worse

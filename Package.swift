@@ -140,9 +140,8 @@ let package = Package(
         .executableTarget(
             name: "gateway-bench",
             dependencies: [
-                "CFanOutBound", "CPageBound", "CQueryBound", "Timing", "JSON", "ReleaseModel", "Outbound", "CCE",
-                "Query",
-                "GatewayTestKit", .argumentParser,
+                "CFanOutBound", "CPageBound", "CQueryBound", "Timing", "JSON", "ReleaseModel", "Settings", "Signing",
+                "Outbound", "CCE", "Query", "GatewayTestKit", .argumentParser,
             ],
             swiftSettings: strict),
 

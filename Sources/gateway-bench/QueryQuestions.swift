@@ -7,7 +7,7 @@ import Timing
 enum QueryQuestions {
     static func ask(_ fleet: BenchFleet, rounds: Int = 15, into report: inout Report) {
         askFiltered(fleet, rounds: rounds, into: &report)
-        let orders = ["cluster_name", "update_at desc", "status", "namespace", "chart_name desc", "version"]
+        let orders = ["cluster_name", "update_at desc", "status", "namespace", "chart_name desc", "version", "name"]
         for order in orders { askDeep(fleet, by: order, rounds: rounds, into: &report) }
     }
 

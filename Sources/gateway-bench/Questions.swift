@@ -7,7 +7,9 @@ struct QueryBench: ParsableCommand {
     @Option(help: "Pairs measured.") var pairs = 15
     func run() throws {
         var report = Report()
-        QueryQuestions.ask(BenchFleet(clusters: 2000, releases: 500), rounds: pairs, into: &report)
+        let fleet = BenchFleet(clusters: 2000, releases: 500)
+        QueryQuestions.ask(fleet, rounds: pairs, into: &report)
+        try SQLiteQuestions.ask(fleet, rounds: pairs, into: &report)
         print(report.text)
         if !report.isMet { throw ExitCode(1) }
     }
