@@ -35,7 +35,8 @@ lint: ## format, and words that may not stand in some places
 	@Scripts/lint && echo "Lint: nothing found"
 
 # Random cases and rounds are fewer: what a sanitizer sees, it sees in the first of them.
-SANITIZED := RELEASE_GATEWAY_RUNS=150 RELEASE_GATEWAY_SIGTERMS=10 $(TEST)
+SANITIZED_SUITES ?= .
+SANITIZED := RELEASE_GATEWAY_RUNS=150 RELEASE_GATEWAY_SIGTERMS=10 $(TEST) --filter '$(SANITIZED_SUITES)'
 sanitize: install ## all tests under the thread sanitizer, then under the address sanitizer
 	@$(SANITIZED) --sanitize=thread --scratch-path .build-tsan
 	@LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan.supp $(SANITIZED) --sanitize=address --scratch-path .build-asan

@@ -136,9 +136,12 @@ package final class Inventory: Sendable {
                 // Refused: as many wait as may, and whoever brings more has to read it himself.
                 if readers?.submit(reading) != true { reading() }
             case .failure(let failure):
-                perform { state, _, _ in state.leave(order) }
+                perform { state, _, _ in state.arrived(order) }
                 publish(.failure(failure), of: ended)
-                next = isCancelled ? nil : perform { state, now, effects in state.nextOrder(now: now, &effects) }
+                next = perform { state, now, effects in
+                    state.forgetReading()
+                    return isCancelled ? nil : state.nextOrder(now: now, &effects)
+                }
             }
         }
     }

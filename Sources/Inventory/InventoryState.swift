@@ -74,7 +74,7 @@ struct InventoryState: Sendable {
     var tables: [ClusterTable]
     var slots: [ClusterID: Int] = [:]
     var scheduler: CallScheduler
-    /// Answers that have arrived and are not read yet.
+    /// Calls that have ended and whose outcome is not taken over yet.
     private(set) var reading = 0
     var room = WaitRoom()
     var waiters: [Int: Waiter] = [:]
@@ -140,15 +140,13 @@ struct InventoryState: Sendable {
         return nil
     }
 
-    /// A call has brought no answer: its place is free.
-    mutating func leave(_ order: Order) { scheduler.ended(lane: order.lane) }
-
-    /// A call's answer is there, still to be read: its place is free, while its cluster is not asked again before that.
+    /// A call has ended, and what it brought is still to be read and taken over: its place is free, while its cluster is
+    /// not asked again before that.
     mutating func arrived(_ order: Order) {
-        leave(order)
+        scheduler.ended(lane: order.lane)
         reading += 1
     }
-    /// An answer has been read, or will not be.
+    /// What a call brought has been taken over, or will not be.
     mutating func forgetReading() { reading -= 1 }
 
     /// What a call came to, its place having been left. `startedAt` is when its last attempt began, `heavyByteCount`
