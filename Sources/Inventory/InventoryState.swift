@@ -52,14 +52,6 @@ struct InventoryState: Sendable {
         var wakes = false
         var sheds: [Shed] = []
     }
-    /// A part whose heavy fields must go; made lighter outside the lock.
-    struct Shed: Sendable {
-        let part: ClusterPart
-        fileprivate let cluster: ClusterID
-        fileprivate let table: Int
-        fileprivate let serial: Int
-        fileprivate let epoch: Int
-    }
 
     static let chartLimit = 8
 
@@ -182,13 +174,6 @@ struct InventoryState: Sendable {
         return tables[table].records[slot].part
     }
 
-    /// Puts a lighter part in the place of the one it was made of, if that is still held.
-    mutating func replace(_ shed: Shed, with part: ClusterPart) {
-        guard let (table, slot) = place(table: shed.table, serial: shed.serial, shed.cluster, shed.epoch)
-        else { return }
-        _ = tables[table].change(slot) { $0.replace(shed.part, withLighter: part) }
-    }
-
     // MARK: - Queueing
 
     /// Queues a call for a record, or says at once why there can be none.
@@ -260,7 +245,7 @@ struct InventoryState: Sendable {
     }
 
     /// Where an answer belongs now; nil when its record is no more.
-    private func place(table: Int, serial: Int, _ id: ClusterID, _ epoch: Int) -> (table: Int, slot: Int)? {
+    func place(table: Int, serial: Int, _ id: ClusterID, _ epoch: Int) -> (table: Int, slot: Int)? {
         guard table < tables.count, tables[table].serial == serial, let slot = slots[id],
             slot < tables[table].records.count, tables[table].records[slot].epoch == epoch
         else { return nil }
@@ -375,28 +360,5 @@ struct InventoryState: Sendable {
     ) {
         tables[table].unfinished -= 1
         fail(CallFailure(reason: reason, detail: detail), table, slot, startedAt: now.uptime, now, &effects)
-    }
-
-    private mutating func shedIfOverBudget(_ effects: inout Effects) {
-        var excess = tables.reduce(0) { $0 + $1.heavyByteCount } - limits.heavyBytesBudget
-        guard excess > 0 else { return }
-        var chosen: Set<Int> = []  // by epoch, which differs in all tables
-        while excess > 0 {
-            var best: (table: Int, slot: Int, bytes: Int)?
-            for table in tables.indices {
-                for (slot, record) in tables[table].records.enumerated()
-                where record.heavyByteCount > best?.bytes ?? 0 && !chosen.contains(record.epoch) {
-                    best = (table, slot, record.heavyByteCount)
-                }
-            }
-            guard let best, let part = tables[best.table].records[best.slot].part else { return }
-            let record = tables[best.table].records[best.slot]
-            chosen.insert(record.epoch)
-            excess -= best.bytes
-            effects.sheds.append(
-                Shed(
-                    part: part, cluster: record.cluster.id, table: best.table, serial: tables[best.table].serial,
-                    epoch: record.epoch))
-        }
     }
 }
