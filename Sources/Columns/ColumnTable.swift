@@ -10,8 +10,8 @@ package final class ColumnTable: Sendable {
     package enum Numbers: Int, Sendable {
         case version, chartPublic, createAt, updateAt
     }
-    /// What loops read: pointers into the arrays below. Written once, before anybody else sees it.
-    nonisolated(unsafe) private let raw: UnsafeMutablePointer<ccolumns_table>
+    /// What loops read: pointers into the arrays below.
+    nonisolated(unsafe) private let raw: UnsafeMutablePointer<ccolumns_table>  // written in the initialiser alone
     private let texts: [TextColumn]
     private let numbers: [PackedNumbers]
     private let names: TextList
@@ -60,8 +60,7 @@ package final class ColumnTable: Sendable {
 
 /// A table without its keeper; nothing can be done with it but to put it into a list beside that.
 @safe package struct TableReference: Sendable {
-    /// Read only, while the table is kept.
-    nonisolated(unsafe) let raw: UnsafePointer<ccolumns_table>
+    nonisolated(unsafe) let raw: UnsafePointer<ccolumns_table>  // read only, while the table is kept
 }
 
 extension TextColumn {
