@@ -54,21 +54,27 @@ import Testing
         #expect(credentials.credential(named: "prod") == credential("AKEXAMPLE2", "SKEXAMPLE2"))
     }
 
-    @Test(arguments: 0..<8)
-    func `whenever both files of a key are replaced while they are read, no mixture is taken`(after count: Int) {
+    /// Of two files of one key. `change` comes before each read, with its number from 0.
+    private func credentialsRead(_ change: @escaping @Sendable (Files, Int) -> Void) -> StaticCredentials {
         let files = Files([accessKey: "AKEXAMPLE", secretKey: "SKEXAMPLE"])
         let reads = Lock(0)
         let config = CredentialConfig(name: "prod", accessKey: accessKey, secretKey: secretKey, path: "credentials[0]")
-        let credentials = StaticCredentials([config]) { reference throws(SecretUnreadable) in
+        return StaticCredentials([config]) { reference throws(SecretUnreadable) in
             let number = reads.withLock { reads in
                 defer { reads += 1 }
                 return reads
             }
-            if number == count {
-                files.set(accessKey, "AKEXAMPLE2")
-                files.set(secretKey, "SKEXAMPLE2")
-            }
+            change(files, number)
             return try files.read(reference)
+        }
+    }
+
+    @Test(arguments: 0..<8)
+    func `whenever both files of a key are replaced while they are read, no mixture is taken`(after count: Int) {
+        let credentials = credentialsRead { files, number in
+            guard number == count else { return }
+            files.set(accessKey, "AKEXAMPLE2")
+            files.set(secretKey, "SKEXAMPLE2")
         }
         #expect(credentials.reload() == [])
         let pairs = [credential("AKEXAMPLE", "SKEXAMPLE"), credential("AKEXAMPLE2", "SKEXAMPLE2")]
@@ -76,16 +82,8 @@ import Testing
     }
 
     @Test func `a key that is another one each time is a problem, and the old one stays`() {
-        let files = Files([accessKey: "AKEXAMPLE", secretKey: "SKEXAMPLE"])
-        let reads = Lock(0)
-        let config = CredentialConfig(name: "prod", accessKey: accessKey, secretKey: secretKey, path: "credentials[0]")
-        let credentials = StaticCredentials([config]) { reference throws(SecretUnreadable) in
-            let number = reads.withLock { reads in
-                defer { reads += 1 }
-                return reads
-            }
+        let credentials = credentialsRead { files, number in
             if number >= 4 { files.set(secretKey, "SKEXAMPLE\(number)") }
-            return try files.read(reference)
         }
         #expect(credentials.reload() == [])
         #expect(
