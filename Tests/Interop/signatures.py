@@ -149,9 +149,12 @@ def main():
                         break
                 except OSError:
                     pass
-                if gateway.poll() is not None or time.monotonic() > deadline:
+                if time.monotonic() > deadline:
                     sys.exit("the gateway did not become ready")
-                time.sleep(0.05)
+                try:
+                    sys.exit(f"the gateway ended with {gateway.wait(timeout=0.05)} before it was ready")
+                except subprocess.TimeoutExpired:
+                    pass  # it runs: asked again
             failures = []
             for chart_id in CHART_IDS:
                 target = "/releases?max_age=0&wait=10s&chart_id=" + urllib.parse.quote(
