@@ -61,7 +61,7 @@ extension CCEClient {
     ) async throws(CallFailure) -> ListedClusters {
         let prefix = kind == .autopilot ? ["autopilot", "v3"] : ["api", "v3"]
         guard let path = CloudCall.path(prefix + ["projects", projectID, "clusters"]) else {
-            throw CallFailure(reason: .rejected, detail: "not a project's id; nothing was sent")
+            throw CallFailure(.rejected, detail: "not a project's id; nothing was sent")
         }
         let call = CloudCall(endpoint: region.cce, path: path, projectID: projectID, key: key, timeout: timeout)
         return try await caller.ask(.listClusters, call) { answer throws(CallFailure) in
@@ -91,7 +91,7 @@ extension CCEClient {
             guard let project = projects.first, projects.count == 1 else {
                 let found = projects.isEmpty ? "no project" : "\(projects.count) projects"
                 throw CallFailure(
-                    reason: .rejected, status: 200, upstreamRequestID: answer.requestID,
+                    .rejected, status: 200, upstreamRequestID: answer.requestID,
                     detail: "\(found) named \(region.id): name its projectId in the configuration",
                     clockOffset: answer.clockOffset)
             }

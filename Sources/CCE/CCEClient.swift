@@ -108,7 +108,7 @@ package struct CCEClient: ReleaseLister, ReleaseShower {
     ) throws(CallFailure) -> CloudCall {
         // What http:// is allowed for was decided when the configuration was read.
         guard let endpoint = try? Endpoint(target.endpoint, insecure: true), let path = CloudCall.path(segments) else {
-            throw CallFailure(reason: .rejected, detail: "no such address can be made; nothing was sent")
+            throw CallFailure(.rejected, detail: "no such address can be made; nothing was sent")
         }
         return CloudCall(
             endpoint: endpoint, path: path, projectID: target.cluster.projectID, key: target.key, timeout: timeout)

@@ -30,6 +30,9 @@ package final class UpstreamMetrics: Sendable {
     static let retries = MetricFamily(
         "release_gateway_upstream_retries_total", .counter, labels: ["endpoint"],
         "Calls that repeat one that failed just before.")
+    static let refusedRetries = MetricFamily(
+        "release_gateway_upstream_retries_refused_total", .counter, labels: ["endpoint"],
+        "Retries left out because the endpoint's budget was spent.")
     static let received = MetricFamily(
         "release_gateway_upstream_received_bytes_total", .counter, labels: ["endpoint"],
         "Decoded bytes of the bodies of successful answers.")
@@ -39,7 +42,9 @@ package final class UpstreamMetrics: Sendable {
     static let decoding = MetricFamily(
         "release_gateway_upstream_decode_duration_seconds", .histogram(MetricFamily.callSeconds),
         "Decoding one changed list of releases.")
-    package static let families = [started, ended, duration, admission, retries, received, bodies, decoding]
+    package static let families = [
+        started, ended, duration, admission, retries, refusedRetries, received, bodies, decoding,
+    ]
 
     /// Regions are few; a configuration with more endpoints has the rest counted together.
     private static let endpointLimit = 64
@@ -54,6 +59,7 @@ package final class UpstreamMetrics: Sendable {
         let name: String
         let admission: CoreMetrics.Timer
         let retries: Counter
+        let refusedRetries: Counter
         let received: Counter
         var started: [Operation: Counter] = [:]
         var duration: [Operation: CoreMetrics.Timer] = [:]
@@ -115,6 +121,8 @@ package final class UpstreamMetrics: Sendable {
 
     /// A call is about to be made that repeats one.
     package func retry(at origin: String) { change(origin) { $0.retries }.increment() }
+    /// A call would have been repeated, were it not for the budget.
+    package func refuseRetry(at origin: String) { change(origin) { $0.refusedRetries }.increment() }
 
     func receive(_ byteCount: Int, from origin: String) { change(origin) { $0.received }.increment(by: byteCount) }
 
@@ -142,6 +150,7 @@ package final class UpstreamMetrics: Sendable {
             name: name,
             admission: CoreMetrics.Timer(label: Self.admission.name, dimensions: dimensions, factory: factory),
             retries: Counter(label: Self.retries.name, dimensions: dimensions, factory: factory),
+            refusedRetries: Counter(label: Self.refusedRetries.name, dimensions: dimensions, factory: factory),
             received: Counter(label: Self.received.name, dimensions: dimensions, factory: factory))
     }
     /// `https://cce.cn-north-4.myhuaweicloud.com` without its scheme: the value of `endpoint`.

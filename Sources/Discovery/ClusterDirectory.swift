@@ -36,7 +36,7 @@ package struct CloudDirectory: ClusterDirectory {
 
     private func config(of region: String) throws(CallFailure) -> RegionConfig {
         guard let config = regions[region] else {
-            throw CallFailure(reason: .rejected, detail: "no endpoint is known for the region; nothing was sent")
+            throw CallFailure(.rejected, detail: "no endpoint is known for the region; nothing was sent")
         }
         return config
     }

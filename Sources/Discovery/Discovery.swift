@@ -102,14 +102,14 @@ package final class Discovery: Sendable {
         while true {
             switch gates.admit(credential, now: time.uptime) {
             case .unknown:
-                throw CallFailure(reason: .unauthorized, detail: "no credential of that name is configured")
+                throw CallFailure(.unauthorized, detail: "no credential of that name is configured")
             case .hold(let until, .refused):
                 throw CallFailure(
-                    reason: .unauthorized, detail: "held back: its credential is refused",
+                    .unauthorized, detail: "held back: its credential is refused",
                     retryAfter: until - time.uptime)
             case .hold(let until, _):
                 guard (try? await time.sleep(until: until)) != nil else {
-                    throw CallFailure(reason: .pending, detail: "cancelled", isCancelled: true)
+                    throw CallFailure(.cancelled, detail: "cancelled")
                 }
             case .go(let permit):
                 do throws(CallFailure) {

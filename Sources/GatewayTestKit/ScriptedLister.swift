@@ -102,14 +102,14 @@ package final class ScriptedLister: ReleaseLister, ReleaseShower {
         case .hang: throw Self.cancelled
         }
         guard let row = rows.first(where: { $0.namespace == namespace && $0.name == name }) else {
-            throw CallFailure(reason: .notFound, status: 404, detail: "no such release")
+            throw CallFailure(.notFound, status: 404, detail: "no such release")
         }
         return row
     }
 
     // MARK: -
 
-    private static let cancelled = CallFailure(reason: .pending, detail: "cancelled", isCancelled: true)
+    private static let cancelled = CallFailure(.cancelled, detail: "cancelled")
 
     private func send(
         _ target: CallTarget, _ chartID: String?, _ timeout: Duration, _ bodyHash: TextHash?, release: String?

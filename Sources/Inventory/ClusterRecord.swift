@@ -134,7 +134,7 @@ struct ClusterRecord: Sendable {
     /// `startedAt` orders it against answers: a failure older than what is held says nothing.
     mutating func fail(_ failed: CallFailure, startedAt: Duration, now: Now) {
         if let success, success.sentUptime > startedAt { return }
-        notFoundInRow = failed.reason == .notFound ? notFoundInRow + 1 : 0
+        notFoundInRow = failed.action.rows == .droppedWhenRepeated ? notFoundInRow + 1 : 0
         failuresInRow += 1
         note(
             Standing.Failure(

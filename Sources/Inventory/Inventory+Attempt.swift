@@ -22,7 +22,7 @@ extension Inventory {
                 // which the deadline does not count.
                 left -= min(time.uptime - start, timeout)
                 number += 1
-                guard let pause = pause(before: number, after: error, left: left, order.target.cluster.credential),
+                guard let pause = pause(before: number, after: error, left: left, order),
                     (try? await time.sleep(for: pause)) != nil
                 else { return (.failure(error), start) }
                 left -= pause
@@ -59,13 +59,27 @@ extension Inventory {
 
     /// How long to wait before the attempt of that number; nil when there is to be none.
     private func pause(
-        before number: Int, after failure: CallFailure, left: Duration, _ credential: String
+        before number: Int, after failure: CallFailure, left: Duration, _ order: InventoryState.Order
     ) -> Duration? {
-        guard failure.isRetryable, !failure.isCancelled, failure.status != 401, number <= limits.retries + 1,
-            !Task.isCancelled, gates.standing(of: credential, now: time.uptime)?.verdict != .refused
+        guard number <= 1 + failure.action.retry.count(of: limits.retries), !Task.isCancelled,
+            gates.standing(of: order.target.cluster.credential, now: time.uptime)?.verdict != .refused
         else { return nil }
         var random = SystemRandomNumberGenerator()
         let pause = Pacing.beforeRetry(number, using: &random)
-        return pause < left ? pause : nil
+        guard pause < left else { return nil }
+        if perform({ state, _, _ in state.takeRetry(of: order) }) { return pause }
+        metrics?.refuseRetry(at: order.target.endpoint)
+        return nil
+    }
+}
+
+extension FailureAction.Retry {
+    /// How many retries in place there may be where the configuration allows `limit`.
+    fileprivate func count(of limit: Int) -> Int {
+        switch self {
+        case .never: 0
+        case .once: min(1, limit)
+        case .allowed: limit
+        }
     }
 }

@@ -53,5 +53,5 @@ extension InventoryState {
         if scheduler.mayHaveNext { effects.wakes = true }
     }
 
-    private static let cancelled = CallFailure(reason: .pending, detail: "cancelled", isCancelled: true)
+    private static let cancelled = CallFailure(.cancelled, detail: "cancelled")
 }

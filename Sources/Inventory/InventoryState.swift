@@ -83,6 +83,8 @@ struct InventoryState: Sendable {
     var nextExpiry: Duration?
     /// Refused credentials all of whose queued records say so.
     var held: Set<String> = []
+    /// By origin, those that were called.
+    var endpoints: [String: EndpointState] = [:]
     /// When a credential that holds calls back may be tried next.
     var nextAdmission: Duration?
     /// When sleeping children of `run` will wake it.
@@ -256,6 +258,7 @@ struct InventoryState: Sendable {
         _ job: CallScheduler.Job, lane: Int, permit: CredentialGates.Permit, now: Now
     ) -> Order {
         let record = tables[job.table].records[job.slot]
+        endpoints[scheduler.endpoint(of: lane), default: EndpointState()].retries.noteCall()
         tables[job.table].change(job.slot) {
             $0.phase = .running(since: now.uptime)
             $0.heldUntil = nil
@@ -348,17 +351,17 @@ struct InventoryState: Sendable {
 
     /// Ends a call that cannot be made.
     private mutating func giveUp(
-        _ pick: CallScheduler.Pick, _ reason: Reason, _ detail: String, now: Now, _ effects: inout Effects
+        _ pick: CallScheduler.Pick, _ kind: FailureKind, _ detail: String, now: Now, _ effects: inout Effects
     ) {
         switch pick.work {
-        case .job(let job, _): giveUp(job.table, job.slot, reason, detail, now: now, &effects)
-        case .guest(let guest): turnAway(guest: guest, reason, &effects)
+        case .job(let job, _): giveUp(job.table, job.slot, kind, detail, now: now, &effects)
+        case .guest(let guest): turnAway(guest: guest, kind.reason, &effects)
         }
     }
     private mutating func giveUp(
-        _ table: Int, _ slot: Int, _ reason: Reason, _ detail: String, now: Now, _ effects: inout Effects
+        _ table: Int, _ slot: Int, _ kind: FailureKind, _ detail: String, now: Now, _ effects: inout Effects
     ) {
         tables[table].unfinished -= 1
-        fail(CallFailure(reason: reason, detail: detail), table, slot, startedAt: now.uptime, now, &effects)
+        fail(CallFailure(kind, detail: detail), table, slot, startedAt: now.uptime, now, &effects)
     }
 }

@@ -87,11 +87,11 @@ import Timing
         let failure = await #expect(throws: CallFailure.self) {
             try await list(client(ScriptedTransport([answer(status, body)])), makeTarget())
         }
-        #expect(failure?.reason == .invalidResponse && failure?.status == status && failure?.isRetryable == false)
+        #expect(failure?.reason == .invalidResponse && failure?.status == status && failure?.action.retry == .never)
     }
 
     @Test(arguments: [
-        (TransportError.Reason.resolve, Reason.network, false, false), (.connect, .network, true, false),
+        (TransportError.Reason.resolve, Reason.network, true, false), (.connect, .network, true, false),
         (.network, .network, true, false), (.tls, .tls, false, false), (.timeout, .timeout, false, false),
         (.tooLarge, .tooLarge, false, false), (.invalidResponse, .invalidResponse, false, false),
         (.invalidRequest, .rejected, false, false), (.overloaded, .throttled, false, false),
@@ -103,7 +103,8 @@ import Timing
         let failure = await #expect(throws: CallFailure.self) {
             try await list(client(ScriptedTransport([.failure(TransportError(error))])), makeTarget())
         }
-        #expect(failure?.reason == reason && failure?.isRetryable == isRetryable && failure?.isCancelled == isCancelled)
+        #expect(failure?.reason == reason && failure?.isCancelled == isCancelled)
+        #expect((failure?.action.retry != .never) == isRetryable)
         #expect(failure?.status == nil)
     }
 

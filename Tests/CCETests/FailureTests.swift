@@ -28,7 +28,7 @@ import Timing
         (403, "APIGW.0302", .forbiddenUpstream, false), (403, "CCE.01403001", .forbiddenUpstream, false),
         (404, "CCE.01404001", .notFound, false), (404, "CCE_CM.0003", .notFound, false),
         (404, "APIGW.0101", .rejected, false),
-        (405, "X.1", .rejected, false), (408, "X.1", .timeout, false), (409, "CCE.01409001", .rejected, false),
+        (405, "X.1", .rejected, false), (408, "X.1", .throttled, false), (409, "CCE.01409001", .rejected, false),
         (413, "APIGW.0201", .rejected, false), (429, "APIGW.0308", .throttled, false),
         (429, "CCE.02429001", .throttled, false),
         (429, "CCE.01429002", .locked, false), (429, "CCE.01429003", .throttled, false),
@@ -49,7 +49,7 @@ import Timing
             #"{"error":{"code":"\#(code)","message":"m"}}"#,
         ] {
             let failure = try await failure(status, body)
-            #expect(failure.reason == reason && failure.isRetryable == isRetryable, "\(body)")
+            #expect(failure.reason == reason && (failure.action.retry != .never) == isRetryable, "\(body)")
             #expect(failure.code == code && failure.status == status && !failure.isCancelled, "\(body)")
             #expect(!failure.detail.isEmpty)
         }
@@ -256,7 +256,7 @@ import Timing
             time, [answer(401, #"{"error_code":"APIGW.0301","error_msg":"x"}"#, fields: date(time, skew))])
         let failure = try await call(time, client, transport)
         #expect(failure?.reason == reason && failure?.clockOffset == .seconds(skew))
-        #expect(failure?.isRetryable == false)
+        #expect(failure?.action.retry == .never)
     }
     @Test(arguments: [
         [HTTPField("Date", "yesterday")], [],

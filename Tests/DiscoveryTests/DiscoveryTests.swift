@@ -112,7 +112,7 @@ import Timing
 
     @Test func `a source that fails removes nothing, is named, and does not hold back another`() async {
         let time = ManualTime()
-        let failure = CallFailure(reason: .timeout, detail: "test")
+        let failure = CallFailure(.timeout, detail: "test")
         let directory = Directory { region, _ in region == "r1" ? .success(listed("a")) : .failure(failure) }
         let discovery = discovery(regions: ["r1", "r2"], directory, time)
         await run(discovery) { published in
@@ -134,7 +134,7 @@ import Timing
         let directory = Directory { _, _ in
             defer { isReplaced.withLock { $0 = false } }
             guard isReplaced.withLock({ $0 }) else { return .success(listed("a")) }
-            return .failure(CallFailure(reason: .pending, detail: "test", isKeyReplaced: true))
+            return .failure(CallFailure(.keyReplaced, detail: "test"))
         }
         let discovery = discovery(regions: ["r1"], directory, time)
         await run(discovery) { published in
@@ -146,7 +146,7 @@ import Timing
 
     @Test func `configured clusters are published before any list comes`() async {
         let time = ManualTime()
-        let directory = Directory { _, _ in .failure(CallFailure(reason: .network, detail: "test")) }
+        let directory = Directory { _, _ in .failure(CallFailure(.cut, detail: "test")) }
         let configured = [ClusterConfig(id: id("s"), region: "r1", credential: "prod")]
         await run(discovery(clusters: configured, regions: ["r1"], directory, time)) { published in
             await pass(time, 5) { published.all == [["s"]] }
@@ -170,7 +170,7 @@ import Timing
     @Test func `a refused credential is asked again no more often than its gate allows`() async {
         let time = ManualTime()
         let directory = Directory { _, _ in
-            .failure(CallFailure(reason: .unauthorized, status: 401, detail: "test"))
+            .failure(CallFailure(.unauthorized, status: 401, detail: "test"))
         }
         let discovery = discovery(regions: ["r1", "r2", "r3"], directory, time)
         await run(discovery) { published in

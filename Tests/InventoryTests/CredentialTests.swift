@@ -73,8 +73,8 @@ import Testing
     }
 
     @Test(arguments: [
-        CallFailure.broken, CallFailure(reason: .throttled, status: 429, code: "APIGW.0308", detail: "test"),
-        CallFailure(reason: .invalidResponse, status: 200, detail: "test"), .timedOut,
+        CallFailure.broken, CallFailure(.throttled, status: 429, code: "APIGW.0308", detail: "test"),
+        CallFailure(.unreadable, status: 200, detail: "test"), .timedOut,
     ])
     func `an answer that does not prove the key good brings no fan-out after a refusal`(answer: CallFailure) async {
         let answers = Lock([CallFailure.unauthorized])
@@ -91,7 +91,7 @@ import Testing
             // Probes at 30, 60 and 90 s.
             #expect(fleet.lister.calls.count == 4)
             answers.withLock {
-                $0 = [CallFailure(reason: .forbiddenUpstream, status: 403, code: "CCE.01403001", detail: "")]
+                $0 = [CallFailure(.forbidden, status: 403, code: "CCE.01403001", detail: "")]
             }
             await fleet.pass(.seconds(30))
             #expect(fleet.lister.calls.count >= 30)

@@ -111,13 +111,13 @@ func row(_ name: String, values: HeavyFields.Field = .absent) -> Release {
 }
 
 extension CallFailure {
-    static let timedOut = CallFailure(reason: .timeout, detail: "test")
-    static let reset = CallFailure(reason: .network, detail: "test", isRetryable: true)
-    static let broken = CallFailure(reason: .upstream5xx, status: 503, detail: "test", isRetryable: true)
-    static let unauthorized = CallFailure(reason: .unauthorized, status: 401, detail: "test")
-    static let forbidden = CallFailure(reason: .forbiddenUpstream, status: 403, detail: "test")
-    static let keyReplaced = CallFailure(reason: .pending, detail: "test", isKeyReplaced: true)
-    static let notFound = CallFailure(reason: .notFound, status: 404, detail: "test")
+    static let timedOut = CallFailure(.timeout, detail: "test")
+    static let reset = CallFailure(.cut, detail: "test")
+    static let broken = CallFailure(.unavailable, status: 503, detail: "test")
+    static let unauthorized = CallFailure(.unauthorized, status: 401, detail: "test")
+    static let forbidden = CallFailure(.forbidden, status: 403, detail: "test")
+    static let keyReplaced = CallFailure(.keyReplaced, detail: "test")
+    static let notFound = CallFailure(.notFound, status: 404, detail: "test")
 }
 
 /// Keys by name; every name has one unless a test takes it away.

@@ -24,8 +24,8 @@ import Timing
 
     @Test(arguments: [
         CallFailure.timedOut, .reset, .broken, .forbidden,
-        CallFailure(reason: .throttled, status: 429, detail: "test"),
-        CallFailure(reason: .tls, detail: "test"), CallFailure(reason: .invalidResponse, status: 200, detail: "test"),
+        CallFailure(.throttled, status: 429, detail: "test"),
+        CallFailure(.tls, detail: "test"), CallFailure(.unreadable, status: 200, detail: "test"),
     ])
     func `a failure keeps the last good rows until staleLimit, labelled, and then lets them go`(
         failure: CallFailure
@@ -88,9 +88,8 @@ import Timing
 
     @Test(arguments: [
         (CallFailure.reset, 3), (.broken, 3), (.timedOut, 1), (.forbidden, 1), (.notFound, 1), (.unauthorized, 1),
-        // Whatever a client may say of it:
-        (CallFailure(reason: .unauthorized, status: 401, detail: "test", isRetryable: true), 1),
-        (CallFailure(reason: .pending, detail: "test", isRetryable: true, isCancelled: true), 1),
+        (CallFailure(.cancelled, detail: "test"), 1), (CallFailure(.unresolved, detail: "test"), 2),
+        (CallFailure(.throttled, status: 429, detail: "test"), 1),
     ])
     func `only what may be retried is, and only so often`(failure: CallFailure, attempts: Int) async {
         var limits = CallLimits()
@@ -130,7 +129,7 @@ import Timing
     }
 
     @Test func `a cancelled call is not held against the cluster`() async {
-        let cancelled = CallFailure(reason: .pending, detail: "test", isCancelled: true)
+        let cancelled = CallFailure(.cancelled, detail: "test")
         let fleet = Fleet {
             switch $0.number {
             case 0, 2: .releases([row("a")])

@@ -119,9 +119,16 @@ struct CloudCaller: Sendable {
     func invalid(_ answer: CloudAnswer, _ invalid: InvalidBody) -> CallFailure {
         let envelope = ErrorEnvelope(answer.response.body.bytes)
         return CallFailure(
-            reason: .invalidResponse, status: answer.response.status, code: envelope?.codes.first,
+            envelope == nil && Self.isJSON(answer.response.body.bytes) ? .unreadable : .foreign,
+            status: answer.response.status, code: envelope?.codes.first,
             upstreamRequestID: answer.requestID ?? envelope?.requestID,
             detail: envelope == nil ? invalid.detail : "an error body with status 200", clockOffset: answer.clockOffset)
+    }
+
+    /// By its first byte; a body that is none of the API's is not looked at any further.
+    private static func isJSON(_ body: ArraySlice<UInt8>) -> Bool {
+        let first = body.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+        return first == UInt8(ascii: "[") || first == UInt8(ascii: "{")
     }
 
     // MARK: - Request
@@ -169,25 +176,22 @@ struct CloudCaller: Sendable {
     // MARK: - Failures
 
     private func failure(_ error: TransportError, sending: Sending) -> CallFailure {
-        let meaning = FailureTable.meaning(of: error.reason)
-        return CallFailure(
-            reason: sending.isKeyReplaced ? .pending : meaning.reason,
-            detail: DetailText.scrub(error.detail.isEmpty ? "\(error.reason)" : error.detail),
-            isRetryable: meaning.isRetryable, isCancelled: meaning.isCancelled, isKeyReplaced: sending.isKeyReplaced)
+        CallFailure(
+            sending.isKeyReplaced ? .keyReplaced : FailureTable.kind(of: error.reason),
+            detail: DetailText.scrub(error.detail.isEmpty ? "\(error.reason)" : error.detail))
     }
 
     private func failure(_ response: OutboundResponse, date: Instant?, sending: Sending) -> CallFailure {
         let envelope = ErrorEnvelope(response.body.bytes)
         let skew = date.flatMap { date in sending.signed.map { (date - $0).magnitude } }
-        let meaning = FailureTable.meaning(
+        let kind = FailureTable.kind(
             status: response.status, codes: envelope?.codes ?? [],
             skewExplains: skew.map { $0 > Self.allowedSkew } ?? false)
         return CallFailure(
-            reason: meaning.reason, status: response.status, code: envelope?.codes.first,
+            kind, status: response.status, code: envelope?.codes.first,
             upstreamRequestID: requestID(of: response) ?? envelope?.requestID,
             detail: envelope.map { DetailText.scrub($0.message, accessKey: sending.accessKey) }
                 ?? Self.describe(response),
-            isRetryable: meaning.isRetryable,
             retryAfter: RetryAfter.read(response.field("Retry-After"), now: date ?? time.wall),
             clockOffset: date.map { $0 - time.wall })
     }

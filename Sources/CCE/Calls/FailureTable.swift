@@ -1,53 +1,44 @@
 import Outbound
-import ReleaseModel
 
-/// What each kind of failure means for the cluster asked, as one table (cce-api §7).
+/// What each kind of answer, and each way to get none, means for the cluster asked, as one table (cce-api §7).
 enum FailureTable {
-    struct Meaning: Equatable {
-        var reason: Reason
-        /// One more attempt at once may help.
-        var isRetryable = false
-        /// Nothing was learned about the cluster.
-        var isCancelled = false
-    }
-
-    static func meaning(of reason: TransportError.Reason) -> Meaning {
+    static func kind(of reason: TransportError.Reason) -> FailureKind {
         switch reason {
-        case .resolve: Meaning(reason: .network)
-        case .connect, .network: Meaning(reason: .network, isRetryable: true)
-        case .tls: Meaning(reason: .tls)
-        case .timeout: Meaning(reason: .timeout)
-        case .tooLarge: Meaning(reason: .tooLarge)
-        case .invalidResponse: Meaning(reason: .invalidResponse)
-        case .invalidRequest: Meaning(reason: .rejected)
-        case .overloaded: Meaning(reason: .throttled)
-        case .cancelled, .stopped: Meaning(reason: .pending, isCancelled: true)
+        case .resolve: .unresolved
+        case .connect: .unreachable
+        case .network: .cut
+        case .tls: .tls
+        case .timeout: .timeout
+        case .tooLarge: .tooLarge
+        case .invalidResponse: .foreign
+        case .invalidRequest: .rejected
+        case .overloaded: .busy
+        case .cancelled, .stopped: .cancelled
         }
     }
 
     /// - Parameters:
     ///   - codes: all codes of the error body; empty when there were none.
     ///   - skewExplains: the time we signed was further from the cloud's than the cloud allows.
-    static func meaning(status: Int, codes: [String], skewExplains: Bool) -> Meaning {
+    static func kind(status: Int, codes: [String], skewExplains: Bool) -> FailureKind {
         if status >= 400 {
-            if codes.contains("APIGW.0308") { return Meaning(reason: .throttled) }
-            if codes.contains(where: lockedCodes.contains) { return Meaning(reason: .locked) }
+            if codes.contains("APIGW.0308") { return .throttled }
+            if codes.contains(where: lockedCodes.contains) { return .locked }
         }
         switch status {
-        case 401: return Meaning(reason: skewExplains ? .clockSkew : .unauthorized)
-        case 403: return Meaning(reason: .forbiddenUpstream)
+        case 401: return skewExplains ? .clockSkew : .unauthorized
+        case 403: return .forbidden
         // "API unknown" is about our path, not about the cluster; and a page of some proxy is about neither.
-        case 404 where codes.contains { $0.hasPrefix("APIGW.") }: return Meaning(reason: .rejected)
-        case 404: return Meaning(reason: codes.isEmpty ? .invalidResponse : .notFound)
-        case 408: return Meaning(reason: .timeout)
-        case 429: return Meaning(reason: .throttled)
-        case 400..<500: return Meaning(reason: .rejected)
-        case 500, 502, 503, 504: return Meaning(reason: .upstream5xx, isRetryable: true)
-        case 500..<600: return Meaning(reason: .upstream5xx)
-        default: return Meaning(reason: .invalidResponse)
+        case 404 where codes.contains { $0.hasPrefix("APIGW.") }: return .rejected
+        case 404: return codes.isEmpty ? .foreign : .notFound
+        // We send whole requests at once: who says that we were slow has no time for us.
+        case 408, 429: return .throttled
+        case 400..<500: return .rejected
+        case 500, 502, 503, 504: return .unavailable
+        case 500..<600: return .serverError
+        default: return .foreign
         }
     }
 
-    /// The resource is locked by another request: waiting helps, asking less does not.
     private static let lockedCodes: Set<String> = ["CCE.01429002", "CCE.02429002", "CCE.03429002"]
 }
