@@ -177,6 +177,16 @@ extension JSONWriter {
         member("releases", details.entry.part?.rows.count)
         member("last_success", standing.lastSuccess?.sentAt.rfc3339)
         member("age_seconds", details.age?.components.seconds)
+        key("circuit")
+        if let circuit = standing.circuit {
+            beginObject()
+            member("scope", circuit.scope.rawValue)
+            member("state", circuit.state.rawValue)
+            member("retry_at", circuit.retryAt.rfc3339)
+            endObject()
+        } else {
+            null()
+        }
         key("last_error")
         if let failure = standing.lastFailure {
             beginObject()
@@ -200,6 +210,9 @@ extension Fingerprint {
         add(details.entry.part != nil)
         add(details.entry.part?.rows.count ?? 0)
         let failure = details.entry.standing.lastFailure
+        let circuit = details.entry.standing.circuit
+        add(circuit?.scope.rawValue)
+        add(circuit?.state.rawValue)
         add(failure?.reason.rawValue)
         add(details.showsDetail ? failure?.detail : nil)
     }

@@ -47,7 +47,7 @@ package final class UpstreamMetrics: Sendable {
     ]
 
     /// Regions are few; a configuration with more endpoints has the rest counted together.
-    private static let endpointLimit = 64
+    package static let endpointLimit = 64
 
     private struct EndedKey: Hashable {
         let operation: Operation

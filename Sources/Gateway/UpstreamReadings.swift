@@ -1,5 +1,7 @@
 import CCE
+import Inventory
 import Outbound
+import ReleaseModel
 import Telemetry
 
 /// What goes out and waits to, for `/metrics`.
@@ -16,8 +18,20 @@ enum UpstreamReadings {
     static let heldLimit = GatewayMetrics.gauge("upstream_held_limit_bytes", "Bytes of bodies that may be held.")
     static let connections = GatewayMetrics.counter("upstream_connections_opened_total", "Sockets made.")
     static let lookups = GatewayMetrics.counter("upstream_lookups_total", "Names resolved.")
+    static let circuit = GatewayMetrics.gauge(
+        "upstream_circuit_state", ["endpoint", "state"],
+        "1 for the state an endpoint's circuit is in, 0 for the others.")
+    static let clusterCircuits = GatewayMetrics.gauge(
+        "upstream_cluster_circuits_open", ["endpoint"],
+        "Clusters that are not asked because too many of their calls failed.")
+    static let opened = GatewayMetrics.counter(
+        "upstream_circuits_opened_total", ["endpoint", "scope"],
+        "Times that calls were stopped because too many failed.")
+    static let retryBudget = GatewayMetrics.gauge(
+        "upstream_retry_budget", ["endpoint"], "Calls that may be repeated now.")
     static let families = [
-        offset, inFlight, queued, limit, rate, paused, held, heldLimit, connections, lookups,
+        offset, inFlight, queued, limit, rate, paused, held, heldLimit, connections, lookups, circuit, clusterCircuits,
+        opened, retryBudget,
     ]
 
     /// - Parameter counts: nil when the calls do not go through libcurl.
@@ -38,5 +52,20 @@ enum UpstreamReadings {
         readings.add(held, counts.bytesHeld)
         readings.add(connections, counts.connections)
         readings.add(lookups, counts.lookups)
+    }
+
+    static func read(_ endpoints: [EndpointReading], into readings: inout MetricReadings) {
+        for endpoint in endpoints.prefix(UpstreamMetrics.endpointLimit) {
+            let name = UpstreamMetrics.name(of: endpoint.endpoint)
+            for (state, word) in [(nil, "closed"), (.open, "open"), (.halfOpen, "half_open")]
+                as [(Circuit.State?, String)]
+            {
+                readings.add(circuit, [name, word], endpoint.circuit == state ? 1 : 0)
+            }
+            readings.add(clusterCircuits, [name], endpoint.clustersOpen)
+            readings.add(opened, [name, "endpoint"], endpoint.timesOpened)
+            readings.add(opened, [name, "cluster"], endpoint.clusterTimesOpened)
+            readings.add(retryBudget, [name], endpoint.retriesLeft)
+        }
     }
 }

@@ -89,16 +89,37 @@ struct CallScheduler: Sendable {
         for lane in lanes.indices { lanes[lane].guests.removeAll { $0 == guest } }
     }
 
+    /// What may not be asked now.
+    struct Blocked: Sendable {
+        var credentials: Set<String> = []
+        var endpoints: Set<String> = []
+    }
+
     /// Takes what is next from the lanes in turn. It counts as running only after `started`.
-    mutating func take(exceptCredentials blocked: Set<String>) -> Pick? {
+    mutating func take(except blocked: Blocked) -> Pick? {
         guard inFlight < maxInFlight else { return nil }
         for step in 0..<lanes.count {
             let index = (cursor + step) % lanes.count
             guard !lanes[index].isEmpty, originInFlight[lanes[index].origin] < maxInFlightPerOrigin,
-                !blocked.contains(lanes[index].credential), let work = lanes[index].take()
+                !blocked.covers(lanes[index]), let work = lanes[index].take()
             else { continue }
             cursor = index + 1
             return Pick(work: work, lane: index)
+        }
+        return nil
+    }
+    /// Takes the first job of the same endpoint that is as asked for, what readers wait for first.
+    mutating func take(
+        sameEndpointAs pick: Pick, except blocked: Blocked, where isWanted: (Job, Urgency) -> Bool
+    ) -> Pick? {
+        for index in lanes.indices where lanes[index].origin == lanes[pick.lane].origin && !blocked.covers(lanes[index])
+        {
+            if let place = lanes[index].demand.firstIndex(where: { isWanted($0, .demand) }) {
+                return Pick(work: .job(lanes[index].demand.remove(at: place), .demand), lane: index)
+            }
+            if let place = lanes[index].background.firstIndex(where: { isWanted($0, .background) }) {
+                return Pick(work: .job(lanes[index].background.remove(at: place), .background), lane: index)
+            }
         }
         return nil
     }
@@ -119,10 +140,15 @@ struct CallScheduler: Sendable {
         originInFlight[lanes[lane].origin] -= 1
     }
 
-    /// Forgets jobs that readers waited for, of one credential or of all: those that hold no more would pile up while
-    /// nothing starts.
-    mutating func removeDemand(ofCredential credential: String? = nil, where isVoid: (Job) -> Bool) {
-        for lane in lanes.indices where credential == nil || lanes[lane].credential == credential {
+    /// Forgets jobs that readers waited for, of one credential, of one endpoint or of all: those that hold no more would
+    /// pile up while nothing starts.
+    mutating func removeDemand(
+        ofCredential credential: String? = nil, atEndpoint endpoint: String? = nil, where isVoid: (Job) -> Bool
+    ) {
+        for lane in lanes.indices
+        where (credential ?? lanes[lane].credential) == lanes[lane].credential
+            && (endpoint ?? lanes[lane].endpoint) == lanes[lane].endpoint
+        {
             lanes[lane].demand.removeAll(where: isVoid)
         }
     }
@@ -133,6 +159,12 @@ struct CallScheduler: Sendable {
             lanes[lane].demand.removeAll()
             lanes[lane].background.removeAll()
         }
+    }
+}
+
+extension CallScheduler.Blocked {
+    fileprivate func covers(_ lane: CallScheduler.Lane) -> Bool {
+        credentials.contains(lane.credential) || endpoints.contains(lane.endpoint)
     }
 }
 

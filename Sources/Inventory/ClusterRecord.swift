@@ -25,6 +25,19 @@ struct ClusterRecord: Sendable {
         case running(since: Duration)
     }
 
+    /// Which breakers hold it back.
+    struct Holds: Sendable, Equatable {
+        var endpoint: CircuitHold?
+        var cluster: CircuitHold?
+        /// No call before; nil: they hold nothing back.
+        var until: Duration? { [endpoint?.until, cluster?.until].compactMap { $0 }.max() }
+        /// What is told of them: the one that ends later.
+        var told: CircuitHold? {
+            guard let endpoint, let cluster else { return endpoint ?? cluster }
+            return cluster.until > endpoint.until ? cluster : endpoint
+        }
+    }
+
     private(set) var cluster: Cluster
     /// Differs for each record ever made: an answer to a cluster that went and came back is not its answer.
     let epoch: Int
@@ -41,6 +54,7 @@ struct ClusterRecord: Sendable {
     var phase = Phase.idle
     /// Queued, but its credential is refused until then.
     var heldUntil: Duration?
+    var holds = Holds()
     /// The next background call; nil while queued, running or skipped, and in a chart's table.
     var dueAt: Duration?
     /// After a failure: no call before, whoever wants it.
@@ -79,13 +93,15 @@ struct ClusterRecord: Sendable {
         case .running(let since): return since < threshold ? .afterRunning : .running
         case .queued: return .call
         case .idle:
+            if let until = holds.until, now < until { return .nothing }
             guard failure != nil, let floor, now < floor else { return .call }
             return .nothing
         }
     }
     /// Queued, and not held back.
-    var isAwaitingCall: Bool {
-        if case .queued = phase { heldUntil == nil } else { false }
+    func isAwaitingCall(now: Duration) -> Bool {
+        guard case .queued = phase, heldUntil == nil else { return false }
+        return holds.until.map { $0 <= now } ?? true
     }
 
     func entry(now: Now) -> ClusterEntry {
@@ -95,9 +111,17 @@ struct ClusterRecord: Sendable {
             case .queued: heldUntil
             case .running: nil
             }
-        let standing = Standing(
+        var standing = Standing(
             lastSuccess: success, lastFailure: failure, isPending: phase != .idle && heldUntil == nil,
             retryAt: retryAt.map { now.wall(at: $0) })
+        if let hold = holds.told {
+            standing.circuit = hold.circuit(now: now)
+            if case .running = phase {
+            } else {
+                standing.isPending = false
+                standing.retryAt = now.wall(at: max(retryAt ?? hold.until, holds.until ?? hold.until))
+            }
+        }
         return ClusterEntry(cluster: cluster, part: part, standing: standing, contentHash: entryHash)
     }
 

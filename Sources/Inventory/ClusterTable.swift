@@ -76,3 +76,11 @@ struct ClusterTable: Sendable {
         return snapshot
     }
 }
+
+extension [ClusterTable] {
+    /// False for a place in a queue that holds no more.
+    func isQueued(_ job: CallScheduler.Job, _ urgency: CallScheduler.Urgency) -> Bool {
+        guard job.table < count, job.slot < self[job.table].records.count else { return false }
+        return self[job.table].records[job.slot].phase == .queued(urgency)
+    }
+}

@@ -67,7 +67,10 @@ extension Inventory {
         var random = SystemRandomNumberGenerator()
         let pause = Pacing.beforeRetry(number, using: &random)
         guard pause < left else { return nil }
-        if perform({ state, _, _ in state.takeRetry(of: order) }) { return pause }
+        let isGranted = perform { state, now, effects in
+            state.takeRetry(of: order, after: failure, now: now, &effects)
+        }
+        if isGranted { return pause }
         metrics?.refuseRetry(at: order.target.endpoint)
         return nil
     }

@@ -99,6 +99,9 @@ package final class Inventory: Sendable {
     /// What is going on now, for metrics and tests.
     package var counts: InventoryCounts { state.withLock { InventoryCounts($0) } }
 
+    /// How each endpoint stands that was called, by name.
+    package var endpoints: [EndpointReading] { state.withLock { EndpointReading.all(of: $0) } }
+
     // MARK: - Calls
 
     /// All calls that may start now, and the moment to wake at.
@@ -235,6 +238,12 @@ package final class Inventory: Sendable {
             logger.error("credential is refused", metadata: ["credential": "\(name)"])
         case .credentialAccepted(let name):
             logger.info("credential is accepted", metadata: ["credential": "\(name)"])
+        case .endpointFails(let endpoint, let failure):
+            logger.warning(
+                "endpoint fails, calls to it stop",
+                metadata: ["endpoint": "\(endpoint)", "reason": "\(failure.reason.rawValue)"])
+        case .endpointAnswers(let endpoint):
+            logger.info("endpoint answers again", metadata: ["endpoint": "\(endpoint)"])
         }
     }
 }

@@ -25,6 +25,7 @@ extension InventoryState {
                 var record = kept(cluster, in: table) ?? make(cluster)
                 let wasSkipped = record.cluster.skip != nil
                 record.rename(cluster)
+                record.holds = holds(on: cluster, now: now)
                 if case .queued = record.phase, cluster.skip != nil || endpoint(cluster) == nil {
                     record.phase = .idle
                     record.heldUntil = nil
@@ -40,6 +41,7 @@ extension InventoryState {
             tables[table].replaceAll(records)
         }
         slots = newSlots
+        clusterBreakers = clusterBreakers.filter { newSlots[$0.key] != nil }
         room.renumber(newSlot)
         requeueAll()
         for slot in started { enqueue(0, slot, .background, now: now, &effects) }

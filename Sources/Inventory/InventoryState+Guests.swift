@@ -15,6 +15,10 @@ extension InventoryState {
             effects.guests.append((continuation, .refused(.unauthorized)))
             return
         }
+        if let until = holds(on: cluster, now: now).until, now.uptime < until {
+            effects.guests.append((continuation, .refused(.circuitOpen)))
+            return
+        }
         let lane = scheduler.lane(endpoint: endpoint, credential: cluster.credential)
         guard scheduler.enqueue(guest: guest, lane: lane) else {
             effects.guests.append((continuation, .refused(.throttled)))
@@ -36,8 +40,10 @@ extension InventoryState {
             return
         }
         _ = room.remove(waiter: guest)
+        noteStart(to: cluster.id, at: scheduler.endpoint(of: lane), now: now)
         let target = CallTarget(cluster: cluster, endpoint: scheduler.endpoint(of: lane), key: permit.key)
-        effects.guests.append((continuation, .go(GuestPass(target: target, lane: lane, permit: permit))))
+        effects.guests.append(
+            (continuation, .go(GuestPass(target: target, startedAt: now.uptime, lane: lane, permit: permit))))
     }
 
     mutating func turnAway(guest: Int, _ reason: Reason, _ effects: inout Effects) {
@@ -50,6 +56,9 @@ extension InventoryState {
     mutating func complete(_ pass: GuestPass, _ failure: CallFailure?, now: Now, _ effects: inout Effects) {
         scheduler.ended(lane: pass.lane)
         report(failure, of: pass.permit, now: now, &effects)
+        weigh(
+            failure, of: pass.target.cluster.id, at: pass.target.endpoint, startedAt: pass.startedAt, now: now,
+            &effects)
         if scheduler.mayHaveNext { effects.wakes = true }
     }
 

@@ -39,7 +39,7 @@ extension InventoryState {
                 note(wish.origin, table, slot)
                 enqueue(table, slot, .demand, now: now, &effects)
                 // Where there can be no call, or its credential is refused, nobody waits for one.
-                if tables[table].records[slot].isAwaitingCall { needs.append(slot * 2) }
+                if tables[table].records[slot].isAwaitingCall(now: now.uptime) { needs.append(slot * 2) }
             }
         }
         return WaitRoom.Key(table: table, needs: needs)
@@ -128,7 +128,11 @@ extension InventoryState {
             place = oldest
         }
         lastSerial += 1
-        let records = tables[0].records.map { make($0.cluster) }
+        let records = tables[0].records.map { held in
+            var record = make(held.cluster)
+            record.holds = held.holds
+            return record
+        }
         let table = ClusterTable(chartID: chartID, serial: lastSerial, records: records, now: now.uptime)
         if place == tables.count { tables.append(table) } else { tables[place] = table }
         let forgotten = now.uptime + chartHold

@@ -25,6 +25,7 @@ struct InventoryState: Sendable {
     /// Leave for a guest to make one call under the limits.
     struct GuestPass: Sendable {
         let target: CallTarget
+        let startedAt: Duration
         let lane: Int
         let permit: CredentialGates.Permit
     }
@@ -42,6 +43,8 @@ struct InventoryState: Sendable {
         case gone(ClusterID)
         case credentialRefused(String)
         case credentialAccepted(String)
+        case endpointFails(String, CallFailure)
+        case endpointAnswers(String)
     }
     /// What the holder of the lock does after letting go of it.
     struct Effects: Sendable {
@@ -85,7 +88,9 @@ struct InventoryState: Sendable {
     var held: Set<String> = []
     /// By origin, those that were called.
     var endpoints: [String: EndpointState] = [:]
-    /// When a credential that holds calls back may be tried next.
+    /// Of clusters that failed lately.
+    var clusterBreakers: [ClusterID: Breaker] = [:]
+    /// When a credential or an endpoint that holds calls back may be tried next.
     var nextAdmission: Duration?
     /// When sleeping children of `run` will wake it.
     var armed: [Duration] = []
@@ -110,16 +115,27 @@ struct InventoryState: Sendable {
     /// Takes the next call that may start; nil when none may.
     mutating func nextOrder(now: Now, _ effects: inout Effects) -> Order? {
         guard !isStopped else { return nil }
-        var blocked: Set<String> = []
-        while let pick = scheduler.take(exceptCredentials: blocked) {
-            if case .job(let job, let urgency) = pick.work, !isQueued(job, urgency) { continue }
+        var blocked = CallScheduler.Blocked()
+        while let taken = scheduler.take(except: blocked) {
+            if case .job(let job, let urgency) = taken.work, !tables.isQueued(job, urgency) { continue }
+            let endpoint = scheduler.endpoint(of: taken.lane)
+            if let until = holdUntil(endpoint: endpoint, now: now) {
+                scheduler.putBack(taken)
+                blocked.endpoints.insert(endpoint)
+                wake(at: until, &effects)
+                continue
+            }
+            let pick = isProbing(endpoint) ? probe(insteadOf: taken, except: blocked) : taken
+            if let cluster = cluster(of: pick), let until = holdUntil(cluster: cluster, now: now) {
+                putOff(pick, until: until, now: now, &effects)
+                continue
+            }
             let credential = scheduler.credential(of: pick.lane)
             switch gates.admit(credential, now: now.uptime) {
             case .hold(let until, let verdict):
                 scheduler.putBack(pick)
-                blocked.insert(credential)
-                nextAdmission = min(nextAdmission ?? until, until)
-                if armed.first.map({ until < $0 }) ?? true { effects.wakes = true }
+                blocked.credentials.insert(credential)
+                wake(at: until, &effects)
                 if verdict == .refused, !held.contains(credential) { holdBack(credential, now: now, &effects) }
             case .unknown:
                 giveUp(pick, .unauthorized, "no credential of that name is configured", now: now, &effects)
@@ -151,6 +167,9 @@ struct InventoryState: Sendable {
     ) {
         let failure: CallFailure? = if case .failure(let failure) = outcome { failure } else { nil }
         report(failure, of: order.permit, now: now, &effects)
+        weigh(
+            failure, of: order.target.cluster.id, at: order.target.endpoint, startedAt: order.startedAt, now: now,
+            &effects)
         guard let (table, slot) = place(table: order.table, serial: order.serial, order.target.cluster.id, order.epoch)
         else { return }
         tables[table].unfinished -= 1
@@ -241,11 +260,6 @@ struct InventoryState: Sendable {
 
     // MARK: -
 
-    private func isQueued(_ job: CallScheduler.Job, _ urgency: CallScheduler.Urgency) -> Bool {
-        guard job.table < tables.count, job.slot < tables[job.table].records.count else { return false }
-        return tables[job.table].records[job.slot].phase == .queued(urgency)
-    }
-
     /// Where an answer belongs now; nil when its record is no more.
     func place(table: Int, serial: Int, _ id: ClusterID, _ epoch: Int) -> (table: Int, slot: Int)? {
         guard table < tables.count, tables[table].serial == serial, let slot = slots[id],
@@ -258,14 +272,18 @@ struct InventoryState: Sendable {
         _ job: CallScheduler.Job, lane: Int, permit: CredentialGates.Permit, now: Now
     ) -> Order {
         let record = tables[job.table].records[job.slot]
-        endpoints[scheduler.endpoint(of: lane), default: EndpointState()].retries.noteCall()
+        let endpoint = scheduler.endpoint(of: lane)
+        endpoints[endpoint, default: EndpointState()].retries.noteCall()
+        noteStart(to: record.cluster.id, at: endpoint, now: now)
+        let holds = holds(on: record.cluster, now: now)
         tables[job.table].change(job.slot) {
+            $0.holds = holds
             $0.phase = .running(since: now.uptime)
             $0.heldUntil = nil
             $0.origin = nil
         }
         return Order(
-            target: CallTarget(cluster: record.cluster, endpoint: scheduler.endpoint(of: lane), key: permit.key),
+            target: CallTarget(cluster: record.cluster, endpoint: endpoint, key: permit.key),
             chartID: tables[job.table].chartID, bodyHash: record.bodyHash, startedAt: now.uptime, lane: lane,
             permit: permit, origin: record.origin, table: job.table, serial: tables[job.table].serial,
             epoch: record.epoch)
@@ -297,8 +315,9 @@ struct InventoryState: Sendable {
     private mutating func fail(
         _ failure: CallFailure, _ table: Int, _ slot: Int, startedAt: Duration, _ now: Now, _ effects: inout Effects
     ) {
-        let floor = startedAt + pacing.onDemandAfterFailure(retryAfter: failure.retryAfter)
         let before = tables[table].records[slot]
+        let pause = startedAt + pacing.onDemandAfterFailure(retryAfter: failure.retryAfter)
+        let floor = max(pause, before.holds.cluster?.until ?? pause)
         tables[table].change(slot) {
             $0.phase = .idle
             $0.heldUntil = nil

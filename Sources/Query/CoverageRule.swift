@@ -24,7 +24,8 @@ extension Coverage {
     ///
     /// - Parameter gaps: those of the snapshot's that concern the question.
     /// A failure explains better than the call that runs to repair it, so the last attempt's reason goes before `pending`,
-    /// and that before `aged` or `never_loaded`.
+    /// and that before `aged` or `never_loaded`. So `circuit_open` is the reason only where no failure of the cluster's own
+    /// explains why it is not asked.
     package init(
         of snapshot: Snapshot, entries: [Int], gaps: [DiscoveryGap], rule: FreshnessRule, uptime: Duration,
         onMissing: ListRequest.OnMissing
@@ -57,6 +58,15 @@ extension Coverage {
     }
 }
 
+extension Standing {
+    /// Why there is nothing newer although nothing failed.
+    fileprivate func reasonOfSilence(wasNeverTried: Bool) -> Reason {
+        if isPending { return .pending }
+        if circuit != nil { return .circuitOpen }
+        return wasNeverTried ? .neverLoaded : .aged
+    }
+}
+
 extension Coverage.Item {
     fileprivate init(of entry: ClusterEntry, rule: FreshnessRule, uptime: Duration, omitsStale: Bool) {
         let standing = entry.standing
@@ -78,7 +88,7 @@ extension Coverage.Item {
         state = entry.part == nil || omitsStale ? .missing : .stale
         // A cluster whose rows were given up without a failure was tried all the same.
         let wasNeverTried = entry.part == nil && standing.lastSuccess == nil
-        reason = standing.lastFailure?.reason ?? (standing.isPending ? .pending : wasNeverTried ? .neverLoaded : .aged)
+        reason = standing.lastFailure?.reason ?? standing.reasonOfSilence(wasNeverTried: wasNeverTried)
         retryAt = standing.retryAt
         upstreamRequestID = standing.lastFailure?.upstreamRequestID
         if state == .missing {

@@ -41,6 +41,8 @@ package struct Standing: Sendable, Equatable {
     package var isPending: Bool
     /// When the next attempt is planned, if it is held back.
     package var retryAt: Instant?
+    /// Nil while calls are made as they are wanted.
+    package var circuit: Circuit?
 
     package init(
         lastSuccess: Success? = nil, lastFailure: Failure? = nil, isPending: Bool = false, retryAt: Instant? = nil
