@@ -35,7 +35,7 @@ struct ClusterListing: Sendable {
             token.map { !$0.key.bytes.lexicographicallyPrecedes(reading.coverage.items[index].id.text.utf8) } ?? false
         }
         let shown = remaining.prefix(request.pageSize)
-        let details = shown.map { ClusterDetails(reading, at: $0, uptime: time.uptime, caller: exchange.caller) }
+        let details = details(of: reading, at: Array(shown), exchange.caller)
 
         var content = Fingerprint()
         content.add(contentsOf: question.bytes)
@@ -83,7 +83,9 @@ struct ClusterListing: Sendable {
         let request = try parse(exchange.request.query)
         let (snapshot, entry) = try source.knownCluster(exchange.values[0])
         let reading = reading(exchange, request, snapshot, Targets(entries: [entry], isNothingKnown: false))
-        let details = ClusterDetails(reading, at: 0, uptime: time.uptime, caller: exchange.caller)
+        guard let details = details(of: reading, at: [0], exchange.caller).first else {
+            throw APIProblem(.clusterNotFound, "no cluster of that id is known")
+        }
         var content = Fingerprint()
         content.add("cluster")
         content.add(Int(exchange.caller.rawValue))
@@ -99,6 +101,13 @@ struct ClusterListing: Sendable {
     }
 
     // MARK: - What is read
+
+    private func details(of reading: ReleaseReading, at places: [Int], _ caller: Caller) -> [ClusterDetails] {
+        let throttling = source.throttling(of: places.map { reading.snapshot.entries[reading.entries[$0]].cluster })
+        return zip(places, throttling).map {
+            ClusterDetails(reading, at: $0, throttling: $1, uptime: time.uptime, caller: caller)
+        }
+    }
 
     private func parse(_ query: [(name: String, value: String)]) throws(APIProblem) -> ListRequest {
         do throws(InvalidParameters) { return try ListRequest(parameters: query) } catch { throw APIProblem(error) }
@@ -147,10 +156,12 @@ struct ClusterDetails {
     let item: Coverage.Item
     let entry: ClusterEntry
     let age: Duration?
+    let throttling: Throttling?
     /// What was said when it failed; not for callers without a key.
     let showsDetail: Bool
 
-    init(_ reading: ReleaseReading, at index: Int, uptime: Duration, caller: Caller) {
+    init(_ reading: ReleaseReading, at index: Int, throttling: Throttling?, uptime: Duration, caller: Caller) {
+        self.throttling = throttling
         item = reading.coverage.items[index]
         entry = reading.snapshot.entries[reading.entries[index]]
         age = entry.standing.lastSuccess.map { max(.zero, uptime - $0.sentUptime) }
@@ -187,6 +198,15 @@ extension JSONWriter {
         } else {
             null()
         }
+        key("throttling")
+        if let throttling = details.throttling {
+            beginObject()
+            member("since", throttling.since.rfc3339)
+            member("calls_per_minute", throttling.callsPerMinute)
+            endObject()
+        } else {
+            null()
+        }
         key("last_error")
         if let failure = standing.lastFailure {
             beginObject()
@@ -213,6 +233,7 @@ extension Fingerprint {
         let circuit = details.entry.standing.circuit
         add(circuit?.scope.rawValue)
         add(circuit?.state.rawValue)
+        add(details.throttling != nil)
         add(failure?.reason.rawValue)
         add(details.showsDetail ? failure?.detail : nil)
     }

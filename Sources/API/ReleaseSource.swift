@@ -9,6 +9,9 @@ package protocol ReleaseSource: Sendable {
     /// Sources of clusters of which not everything is known, for when there is no snapshot to say so. Never blocks.
     var gaps: [DiscoveryGap] { get }
 
+    /// What slows down calls to each of these clusters, in their order; nil: nothing does. Never blocks.
+    func throttling(of clusters: [Cluster]) -> [Throttling?]
+
     /// Brings the named clusters to within `maxAge`, asking only those that are not, and returns when each is settled
     /// (a newer answer or a failure came) or `deadline` (by `TimeSource.uptime`) has passed, whichever is first; also
     /// when the task is cancelled. N callers cause one call per cluster.

@@ -13,12 +13,14 @@ package struct CallFailure: Error, Equatable, Sendable {
     package var detail: String
     /// What `Retry-After` said, never negative, at most one hour.
     package var retryAfter: Duration?
+    /// The limit that a refusal names.
+    package var quota: CallQuota?
     /// What the cloud's `Date` said minus our clock when the answer came; nil without that field.
     package var clockOffset: Duration?
 
     package init(
         _ kind: FailureKind, status: Int? = nil, code: String? = nil, upstreamRequestID: String? = nil, detail: String,
-        retryAfter: Duration? = nil, clockOffset: Duration? = nil
+        retryAfter: Duration? = nil, quota: CallQuota? = nil, clockOffset: Duration? = nil
     ) {
         self.kind = kind
         self.status = status
@@ -26,6 +28,7 @@ package struct CallFailure: Error, Equatable, Sendable {
         self.upstreamRequestID = upstreamRequestID
         self.detail = detail
         self.retryAfter = retryAfter
+        self.quota = quota
         self.clockOffset = clockOffset
     }
 

@@ -130,7 +130,7 @@ package final class Gateway: Sendable {
         telemetry.include { [config, time, linesLost, telemetry] readings in
             telemetry.fleet.read(arm.inventory.current, into: &readings)
             UpstreamReadings.read(curl?.counts, config.upstream, arm.client.clocks, into: &readings)
-            UpstreamReadings.read(arm.inventory.endpoints, into: &readings)
+            UpstreamReadings.read(arm.inventory.endpoints, arm.inventory.callRates, into: &readings)
             ReloadMetrics.read(arm.gates, names: credentials.names, now: time.uptime, into: &readings)
             ServerReadings.read(main, "main", into: &readings)
             ServerReadings.read(admin, "admin", into: &readings)

@@ -9,6 +9,8 @@ struct InventorySource: ReleaseSource {
     var current: Snapshot? { inventory.current }
     var gaps: [DiscoveryGap] { inventory.gaps }
 
+    func throttling(of clusters: [Cluster]) -> [Throttling?] { inventory.throttling(of: clusters) }
+
     func refresh(_ clusters: [ClusterID], maxAge: Duration, askedAt: Duration, deadline: Duration) async {
         await inventory.refresh(clusters, maxAge: maxAge, askedAt: askedAt, deadline: deadline)
     }

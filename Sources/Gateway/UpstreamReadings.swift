@@ -12,7 +12,8 @@ enum UpstreamReadings {
     static let queued = GatewayMetrics.gauge("upstream_calls_queued", "Calls waiting for admission.")
     static let limit = GatewayMetrics.gauge("upstream_calls_limit", "Calls that may be in flight.")
     static let rate = GatewayMetrics.gauge(
-        "upstream_calls_per_second_limit", "Calls that may begin in a second at one endpoint; 0: any number.")
+        "upstream_calls_per_second_limit",
+        "Calls that may begin in a second with one credential at one endpoint, at the most; 0: any number.")
     static let paused = GatewayMetrics.gauge("upstream_transfers_paused", "Transfers held back by the limit on bytes.")
     static let held = GatewayMetrics.gauge("upstream_held_bytes", "Bodies received or being received.")
     static let heldLimit = GatewayMetrics.gauge("upstream_held_limit_bytes", "Bytes of bodies that may be held.")
@@ -29,9 +30,16 @@ enum UpstreamReadings {
         "Times that calls were stopped because too many failed.")
     static let retryBudget = GatewayMetrics.gauge(
         "upstream_retry_budget", ["endpoint"], "Calls that may be repeated now.")
+    static let callRate = GatewayMetrics.gauge(
+        "upstream_calls_per_second", ["endpoint", "credential"], "Calls that may begin in a second now; 0: any number.")
+    static let throttled = GatewayMetrics.gauge(
+        "upstream_throttled", ["endpoint", "credential"],
+        "1 while calls are kept back because the cloud refused some as too many.")
+    static let waiting = GatewayMetrics.gauge(
+        "upstream_calls_waiting", ["endpoint", "credential"], "Calls that wait for their turn.")
     static let families = [
         offset, inFlight, queued, limit, rate, paused, held, heldLimit, connections, lookups, circuit, clusterCircuits,
-        opened, retryBudget,
+        opened, retryBudget, callRate, throttled, waiting,
     ]
 
     /// - Parameter counts: nil when the calls do not go through libcurl.
@@ -54,7 +62,15 @@ enum UpstreamReadings {
         readings.add(lookups, counts.lookups)
     }
 
-    static func read(_ endpoints: [EndpointReading], into readings: inout MetricReadings) {
+    static func read(
+        _ endpoints: [EndpointReading], _ rates: [CallRateReading], into readings: inout MetricReadings
+    ) {
+        for lane in rates.prefix(UpstreamMetrics.endpointLimit) {
+            let labels = [UpstreamMetrics.name(of: lane.endpoint), lane.credential]
+            readings.add(callRate, labels, lane.limit ?? 0)
+            readings.add(throttled, labels, lane.isThrottled ? 1 : 0)
+            readings.add(waiting, labels, lane.waiting)
+        }
         for endpoint in endpoints.prefix(UpstreamMetrics.endpointLimit) {
             let name = UpstreamMetrics.name(of: endpoint.endpoint)
             for (state, word) in [(nil, "closed"), (.open, "open"), (.halfOpen, "half_open")]

@@ -6,6 +6,9 @@ package struct CallLimits: Sendable, Equatable {
     package var maxInFlight = 256
     /// Of these, calls to one origin, so that one hung region cannot hold them all.
     package var maxInFlightPerHost = 64
+    /// Calls that may start in a second with one credential at one origin, at the most; 0: any number. It becomes less
+    /// while the cloud refuses calls.
+    package var maxCallsPerSecond = 200
     /// Bounds one attempt.
     package var timeout: Duration = .seconds(10)
     /// Bounds a cluster's refresh with its pauses and retries; waiting for admission does not count.
@@ -20,6 +23,7 @@ package struct CallLimits: Sendable, Equatable {
     package init(_ upstream: UpstreamConfig, heavyBytesBudget: Int) {
         maxInFlight = upstream.maxInFlight
         maxInFlightPerHost = upstream.maxInFlightPerHost
+        maxCallsPerSecond = upstream.maxCallsPerSecond
         timeout = upstream.timeout
         deadline = upstream.deadline
         retries = upstream.retries

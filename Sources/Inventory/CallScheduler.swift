@@ -1,7 +1,8 @@
+import CCE
 import DequeModule
 
-/// Which call may start next: lanes per origin and credential, limits per origin and in all, fair between what readers
-/// wait for and what is merely due. Plain data; it holds no clusters and no clock.
+/// Which call may start next: lanes per origin and credential, each with its rate, limits per origin and in all, fair
+/// between what readers wait for and what is merely due. Plain data; it holds no clusters and no clock.
 struct CallScheduler: Sendable {
     enum Urgency: Sendable, Equatable { case background, demand }
     /// A record of a table.
@@ -26,6 +27,9 @@ struct CallScheduler: Sendable {
         var background: Deque<Job> = []
         var guests: Deque<Int> = []
         var turn = 0
+        var inFlight = 0
+        var rate: CallRate
+        var waiting: Int { demand.count + background.count + guests.count }
         var isEmpty: Bool { demand.isEmpty && background.isEmpty && guests.isEmpty }
     }
     private struct LaneKey: Hashable {
@@ -38,17 +42,20 @@ struct CallScheduler: Sendable {
 
     private let maxInFlight: Int
     private let maxInFlightPerOrigin: Int
+    private let maxCallsPerSecond: Int
     private var lanes: [Lane] = []
     private var laneOf: [LaneKey: Int] = [:]
     private var originOf: [String: Int] = [:]
     private var originInFlight: [Int] = []
+    private var originLanes: [Int] = []
     private(set) var inFlight = 0
     private var cursor = 0
 
-    init(maxInFlight: Int, maxInFlightPerOrigin: Int) {
+    init(maxInFlight: Int, maxInFlightPerOrigin: Int, maxCallsPerSecond: Int = 0) {
         precondition(maxInFlight > 0 && maxInFlightPerOrigin > 0)
         self.maxInFlight = maxInFlight
         self.maxInFlightPerOrigin = maxInFlightPerOrigin
+        self.maxCallsPerSecond = maxCallsPerSecond
     }
 
     func endpoint(of lane: Int) -> String { lanes[lane].endpoint }
@@ -66,8 +73,12 @@ struct CallScheduler: Sendable {
         if origin == originInFlight.count {
             originOf[endpoint] = origin
             originInFlight.append(0)
+            originLanes.append(0)
         }
-        lanes.append(Lane(origin: origin, endpoint: endpoint, credential: credential))
+        originLanes[origin] += 1
+        lanes.append(
+            Lane(
+                origin: origin, endpoint: endpoint, credential: credential, rate: CallRate(ceiling: maxCallsPerSecond)))
         laneOf[key] = lanes.count - 1
         return lanes.count - 1
     }
@@ -96,12 +107,12 @@ struct CallScheduler: Sendable {
     }
 
     /// Takes what is next from the lanes in turn. It counts as running only after `started`.
-    mutating func take(except blocked: Blocked) -> Pick? {
+    mutating func take(except blocked: Blocked, now: Duration) -> Pick? {
         guard inFlight < maxInFlight else { return nil }
         for step in 0..<lanes.count {
             let index = (cursor + step) % lanes.count
-            guard !lanes[index].isEmpty, originInFlight[lanes[index].origin] < maxInFlightPerOrigin,
-                !blocked.covers(lanes[index]), let work = lanes[index].take()
+            guard hasRoom(index), lanes[index].rate.nextStart <= now, !blocked.covers(lanes[index]),
+                let work = lanes[index].take()
             else { continue }
             cursor = index + 1
             return Pick(work: work, lane: index)
@@ -110,9 +121,11 @@ struct CallScheduler: Sendable {
     }
     /// Takes the first job of the same endpoint that is as asked for, what readers wait for first.
     mutating func take(
-        sameEndpointAs pick: Pick, except blocked: Blocked, where isWanted: (Job, Urgency) -> Bool
+        sameEndpointAs pick: Pick, except blocked: Blocked, now: Duration, where isWanted: (Job, Urgency) -> Bool
     ) -> Pick? {
-        for index in lanes.indices where lanes[index].origin == lanes[pick.lane].origin && !blocked.covers(lanes[index])
+        for index in lanes.indices
+        where lanes[index].origin == lanes[pick.lane].origin && lanes[index].rate.nextStart <= now
+            && !blocked.covers(lanes[index])
         {
             if let place = lanes[index].demand.firstIndex(where: { isWanted($0, .demand) }) {
                 return Pick(work: .job(lanes[index].demand.remove(at: place), .demand), lane: index)
@@ -131,13 +144,50 @@ struct CallScheduler: Sendable {
         case .guest(let guest): lanes[pick.lane].guests.prepend(guest)
         }
     }
-    mutating func started(lane: Int) {
+    mutating func started(lane: Int, now: Duration) {
         inFlight += 1
+        lanes[lane].inFlight += 1
+        lanes[lane].rate.start(now: now)
         originInFlight[lanes[lane].origin] += 1
     }
     mutating func ended(lane: Int) {
         inFlight -= 1
+        lanes[lane].inFlight -= 1
         originInFlight[lanes[lane].origin] -= 1
+    }
+
+    /// When the rate lets something start that could otherwise start now.
+    func nextStart(except blocked: Blocked, now: Duration) -> Duration? {
+        guard inFlight < maxInFlight else { return nil }
+        return lanes.indices.lazy.filter { hasRoom($0) && !blocked.covers(lanes[$0]) }.map { lanes[$0].rate.nextStart }
+            .filter { $0 > now }.min()
+    }
+    /// Takes what one more call of a call that is running costs; false when the rate does not allow it now.
+    mutating func takeRetry(lane: Int, now: Duration) -> Bool {
+        guard lanes[lane].rate.nextStart <= now else { return false }
+        lanes[lane].rate.start(now: now)
+        return true
+    }
+    /// A call was refused because there are too many. True when it is the first one for long.
+    mutating func refused(
+        lane: Int, startedAt: Duration, told: CallQuota?, retryAfter: Duration?, now: Duration
+    ) -> Bool {
+        lanes[lane].rate.refuse(startedAt: startedAt, told: told, retryAfter: retryAfter, now: now)
+    }
+    mutating func passed(lane: Int, startedAt: Duration, now: Duration) {
+        lanes[lane].rate.pass(startedAt: startedAt, now: now)
+    }
+    /// How each lane stands.
+    var rates: [(endpoint: String, credential: String, rate: CallRate, waiting: Int)] {
+        lanes.map { ($0.endpoint, $0.credential, $0.rate, $0.waiting) }
+    }
+
+    /// Something waits, and may start as far as the numbers of calls in flight go. Where credentials share an origin each
+    /// leaves a quarter of it to the others.
+    private func hasRoom(_ index: Int) -> Bool {
+        let lane = lanes[index]
+        guard !lane.isEmpty, originInFlight[lane.origin] < maxInFlightPerOrigin else { return false }
+        return originLanes[lane.origin] == 1 || lane.inFlight < max(1, maxInFlightPerOrigin - maxInFlightPerOrigin / 4)
     }
 
     /// Forgets jobs that readers waited for, of one credential, of one endpoint or of all: those that hold no more would

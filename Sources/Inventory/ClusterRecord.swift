@@ -159,7 +159,8 @@ struct ClusterRecord: Sendable {
     mutating func fail(_ failed: CallFailure, startedAt: Duration, now: Now) {
         if let success, success.sentUptime > startedAt { return }
         notFoundInRow = failed.action.rows == .droppedWhenRepeated ? notFoundInRow + 1 : 0
-        failuresInRow += 1
+        // Too many calls are no fault of the cluster's: it is asked again in its turn.
+        if !failed.action.slowsDown { failuresInRow += 1 }
         note(
             Standing.Failure(
                 reason: failed.reason, at: now.wall, atUptime: now.uptime,

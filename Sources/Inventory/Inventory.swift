@@ -102,6 +102,17 @@ package final class Inventory: Sendable {
     /// How each endpoint stands that was called, by name.
     package var endpoints: [EndpointReading] { state.withLock { EndpointReading.all(of: $0) } }
 
+    /// How each pair of an endpoint and a credential stands that was called, by name.
+    package var callRates: [CallRateReading] {
+        let now = Now(time)
+        return state.withLock { CallRateReading.all(of: $0, now: now) }
+    }
+    /// What slows down calls to each of these clusters; nil: nothing does.
+    package func throttling(of clusters: [Cluster]) -> [Throttling?] {
+        let now = Now(time)
+        return state.withLock { state in clusters.map { state.throttling(of: $0, now: now) } }
+    }
+
     // MARK: - Calls
 
     /// All calls that may start now, and the moment to wake at.
@@ -242,6 +253,10 @@ package final class Inventory: Sendable {
             logger.warning(
                 "endpoint fails, calls to it stop",
                 metadata: ["endpoint": "\(endpoint)", "reason": "\(failure.reason.rawValue)"])
+        case .throttled(let endpoint, let credential):
+            logger.warning(
+                "calls are throttled, fewer are made",
+                metadata: ["endpoint": "\(endpoint)", "credential": "\(credential)"])
         case .endpointAnswers(let endpoint):
             logger.info("endpoint answers again", metadata: ["endpoint": "\(endpoint)"])
         }

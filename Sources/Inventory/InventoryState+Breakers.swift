@@ -45,10 +45,10 @@ extension InventoryState {
     }
     /// One call decides for all behind an endpoint: it goes to a cluster that did not fail by itself, where one waits.
     mutating func probe(
-        insteadOf pick: CallScheduler.Pick, except blocked: CallScheduler.Blocked
+        insteadOf pick: CallScheduler.Pick, except blocked: CallScheduler.Blocked, now: Now
     ) -> CallScheduler.Pick {
         guard case .job(let job, _) = pick.work, tables[job.table].records[job.slot].failure != nil else { return pick }
-        let better = scheduler.take(sameEndpointAs: pick, except: blocked) { [tables] job, urgency in
+        let better = scheduler.take(sameEndpointAs: pick, except: blocked, now: now.uptime) { [tables] job, urgency in
             tables.isQueued(job, urgency) && tables[job.table].records[job.slot].failure == nil
         }
         guard let better else { return pick }
@@ -131,7 +131,9 @@ extension InventoryState {
         of order: Order, after failure: CallFailure, now: Now, _ effects: inout Effects
     ) -> Bool {
         let (cluster, endpoint) = (order.target.cluster.id, order.target.endpoint)
-        guard areClosed(cluster, endpoint), endpoints[endpoint]?.retries.take() ?? false else { return false }
+        guard areClosed(cluster, endpoint), endpoints[endpoint]?.retries.take() ?? false,
+            scheduler.takeRetry(lane: order.lane, now: now.uptime)
+        else { return false }
         weigh(failure, of: cluster, at: endpoint, startedAt: order.startedAt, now: now, &effects)
         // If that opened one, the call's end says nothing more to it.
         return areClosed(cluster, endpoint)

@@ -55,6 +55,7 @@ extension InventoryState {
     /// The guest's call has ended.
     mutating func complete(_ pass: GuestPass, _ failure: CallFailure?, now: Now, _ effects: inout Effects) {
         scheduler.ended(lane: pass.lane)
+        pace(failure, lane: pass.lane, startedAt: pass.startedAt, now: now, &effects)
         report(failure, of: pass.permit, now: now, &effects)
         weigh(
             failure, of: pass.target.cluster.id, at: pass.target.endpoint, startedAt: pass.startedAt, now: now,

@@ -45,6 +45,7 @@ struct InventoryState: Sendable {
         case credentialAccepted(String)
         case endpointFails(String, CallFailure)
         case endpointAnswers(String)
+        case throttled(endpoint: String, credential: String)
     }
     /// What the holder of the lock does after letting go of it.
     struct Effects: Sendable {
@@ -90,7 +91,7 @@ struct InventoryState: Sendable {
     var endpoints: [String: EndpointState] = [:]
     /// Of clusters that failed lately.
     var clusterBreakers: [ClusterID: Breaker] = [:]
-    /// When a credential or an endpoint that holds calls back may be tried next.
+    /// When a credential, an endpoint or a rate that holds calls back lets one start.
     var nextAdmission: Duration?
     /// When sleeping children of `run` will wake it.
     var armed: [Duration] = []
@@ -106,7 +107,8 @@ struct InventoryState: Sendable {
         self.random = random
         pacing = Pacing(refreshInterval: config.refreshInterval, minRefreshInterval: config.minRefreshInterval)
         scheduler = CallScheduler(
-            maxInFlight: limits.maxInFlight, maxInFlightPerOrigin: limits.maxInFlightPerHost)
+            maxInFlight: limits.maxInFlight, maxInFlightPerOrigin: limits.maxInFlightPerHost,
+            maxCallsPerSecond: limits.maxCallsPerSecond)
         tables = [ClusterTable(chartID: nil, serial: 0, records: [], now: now)]
     }
 
@@ -116,7 +118,7 @@ struct InventoryState: Sendable {
     mutating func nextOrder(now: Now, _ effects: inout Effects) -> Order? {
         guard !isStopped else { return nil }
         var blocked = CallScheduler.Blocked()
-        while let taken = scheduler.take(except: blocked) {
+        while let taken = scheduler.take(except: blocked, now: now.uptime) {
             if case .job(let job, let urgency) = taken.work, !tables.isQueued(job, urgency) { continue }
             let endpoint = scheduler.endpoint(of: taken.lane)
             if let until = holdUntil(endpoint: endpoint, now: now) {
@@ -125,7 +127,7 @@ struct InventoryState: Sendable {
                 wake(at: until, &effects)
                 continue
             }
-            let pick = isProbing(endpoint) ? probe(insteadOf: taken, except: blocked) : taken
+            let pick = isProbing(endpoint) ? probe(insteadOf: taken, except: blocked, now: now) : taken
             if let cluster = cluster(of: pick), let until = holdUntil(cluster: cluster, now: now) {
                 putOff(pick, until: until, now: now, &effects)
                 continue
@@ -140,13 +142,14 @@ struct InventoryState: Sendable {
             case .unknown:
                 giveUp(pick, .unauthorized, "no credential of that name is configured", now: now, &effects)
             case .go(let permit):
-                scheduler.started(lane: pick.lane)
+                scheduler.started(lane: pick.lane, now: now.uptime)
                 switch pick.work {
                 case .guest(let guest): admit(guest: guest, lane: pick.lane, permit: permit, now: now, &effects)
                 case .job(let job, _): return order(job, lane: pick.lane, permit: permit, now: now)
                 }
             }
         }
+        if let moment = scheduler.nextStart(except: blocked, now: now.uptime) { wake(at: moment, &effects) }
         return nil
     }
 
@@ -166,6 +169,7 @@ struct InventoryState: Sendable {
         now: Now, _ effects: inout Effects
     ) {
         let failure: CallFailure? = if case .failure(let failure) = outcome { failure } else { nil }
+        pace(failure, lane: order.lane, startedAt: startedAt, now: now, &effects)
         report(failure, of: order.permit, now: now, &effects)
         weigh(
             failure, of: order.target.cluster.id, at: order.target.endpoint, startedAt: order.startedAt, now: now,
@@ -326,7 +330,9 @@ struct InventoryState: Sendable {
         }
         let record = tables[table].records[slot]
         if table == 0 {
-            if before.failuresInRow == 0 { effects.events.append(.failing(record.cluster.id, failure)) }
+            if before.failuresInRow == 0, !failure.action.slowsDown {
+                effects.events.append(.failing(record.cluster.id, failure))
+            }
             if before.part != nil, record.part == nil { effects.events.append(.gone(record.cluster.id)) }
         }
         // Who asked after this call had started wants a later one, if there may be one now.

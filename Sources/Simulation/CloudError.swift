@@ -19,7 +19,7 @@ struct CloudError: Error, Equatable {
     static let noSuchRoute = apiGateway(404, "APIGW.0101", "The API does not exist or has not been published")
     static let throttledByGateway = apiGateway(
         429, "APIGW.0308",
-        "The throttling threshold has been reached: policy user over ratelimit,limit:10,time:1 minute")
+        "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 second")
     static let throttledByService = container(429, "CCE.02429001", "Too many requests, please try again later.")
     static let resourceLocked = container(429, "CCE.01429002", "Resource locked by another request.")
 

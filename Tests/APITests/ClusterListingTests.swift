@@ -29,10 +29,21 @@ import Timing
             {"cluster_id":"c-c","cluster_name":"c","state":"stale","as_of":"\((time.wall - .seconds(100)).rfc3339)",\
             "reason":"timeout","upstream_request_id":"upstream-1","region":"cn-north-4","project_id":"project-1",\
             "kind":"cce","labels":{},"releases":0,"last_success":"\((time.wall - .seconds(100)).rfc3339)",\
-            "age_seconds":100,"circuit":null,"last_error":{"reason":"timeout","at":"\(time.wall.rfc3339)",\
+            "age_seconds":100,"circuit":null,"throttling":null,"last_error":{"reason":"timeout","at":"\(time.wall.rfc3339)",\
             "upstream_request_id":"upstream-1","detail":"said by the cloud"}}
             """
         #expect(String(decoding: reply.body, as: UTF8.self) == expected)
+    }
+    @Test func `a cluster tells why it is not asked as often as wished`() async throws {
+        let source = FakeSource(fleet().snapshot())
+        source.change { [time] in $0.throttling = Throttling(since: time.wall - .seconds(60), callsPerMinute: 2850) }
+        let client = try Client(source, time: time)
+        let reply = await client.get("/v1/clusters/c-a")
+        let expected = #""throttling":{"since":"\#((time.wall - .seconds(60)).rfc3339)","calls_per_minute":2850}"#
+        #expect(String(decoding: reply.body, as: UTF8.self).contains(expected))
+        source.change { $0.throttling = nil }
+        let calm = await client.get("/v1/clusters/c-a")
+        #expect(calm.field("ETag") != reply.field("ETag"))
     }
     @Test func `what the cloud said is for key holders`() async throws {
         for target in ["/v1/clusters", "/v1/clusters/c-b"] {

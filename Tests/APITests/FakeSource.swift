@@ -14,6 +14,7 @@ final class FakeSource: ReleaseSource {
         var snapshot: Snapshot?
         /// Before there is a snapshot.
         var gaps: [DiscoveryGap] = []
+        var throttling: Throttling?
         var refreshes: [Call] = []
         var demands: [Call] = []
         var liveRequests = 0
@@ -33,6 +34,9 @@ final class FakeSource: ReleaseSource {
 
     var current: Snapshot? { state.withLock { $0.snapshot } }
     var gaps: [DiscoveryGap] { state.withLock { $0.gaps } }
+    func throttling(of clusters: [Cluster]) -> [Throttling?] {
+        state.withLock { state in clusters.map { _ in state.throttling } }
+    }
 
     func refresh(_ clusters: [ClusterID], maxAge: Duration, askedAt: Duration, deadline: Duration) async {
         state.withLock { state in

@@ -176,6 +176,7 @@ private struct Served: Sendable {
 private struct HeldSource: ReleaseSource {
     let current: Snapshot?
     var gaps: [DiscoveryGap] { [] }
+    func throttling(of clusters: [Cluster]) -> [Throttling?] { clusters.map { _ in nil } }
     func refresh(_ clusters: [ClusterID], maxAge: Duration, askedAt: Duration, deadline: Duration) async {}
     func demand(_ clusters: [ClusterID], maxAge: Duration, askedAt: Duration) {}
     func snapshot(

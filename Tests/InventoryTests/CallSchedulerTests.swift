@@ -8,8 +8,8 @@ import Testing
     /// Starts all that may start; the lanes in order.
     private func startAll(_ scheduler: inout CallScheduler) -> [CallScheduler.Pick] {
         var picks: [CallScheduler.Pick] = []
-        while let pick = scheduler.take(except: CallScheduler.Blocked()) {
-            scheduler.started(lane: pick.lane)
+        while let pick = scheduler.take(except: CallScheduler.Blocked(), now: .zero) {
+            scheduler.started(lane: pick.lane, now: .zero)
             picks.append(pick)
         }
         return picks
@@ -48,7 +48,7 @@ import Testing
             scheduler.enqueue(Job(table: 0, slot: turn), .background, lane: lane)
             scheduler.enqueue(Job(table: 0, slot: turn), .demand, lane: lane)
             _ = scheduler.enqueue(guest: turn, lane: lane)
-            let pick = scheduler.take(except: CallScheduler.Blocked())
+            let pick = scheduler.take(except: CallScheduler.Blocked(), now: .zero)
             switch pick?.work {
             case .job(_, .background): background += 1
             case .job(_, .demand): demand += 1
@@ -65,11 +65,13 @@ import Testing
         let free = scheduler.lane(endpoint: "a", credential: "free")
         scheduler.enqueue(Job(table: 0, slot: 1), .background, lane: held)
         scheduler.enqueue(Job(table: 0, slot: 2), .background, lane: free)
-        let taken = scheduler.take(except: CallScheduler.Blocked())
+        let taken = scheduler.take(except: CallScheduler.Blocked(), now: .zero)
         let first = try #require(taken)
         #expect(first.lane == held)
         scheduler.putBack(first)
-        let rest = [["held"], ["held"], []].map { scheduler.take(except: CallScheduler.Blocked(credentials: Set($0))) }
+        let rest = [["held"], ["held"], []].map {
+            scheduler.take(except: CallScheduler.Blocked(credentials: Set($0)), now: .zero)
+        }
         #expect(rest[0]?.lane == free)
         #expect(rest[1] == nil)
         #expect(rest[2] == first)

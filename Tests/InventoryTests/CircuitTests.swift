@@ -12,7 +12,7 @@ import Testing
 
     /// Retries are another matter.
     private static var noRetries: CallLimits {
-        var limits = CallLimits()
+        var limits = CallLimits.unpaced
         limits.retries = 0
         return limits
     }

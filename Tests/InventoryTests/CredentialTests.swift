@@ -93,7 +93,7 @@ import Testing
             answers.withLock {
                 $0 = [CallFailure(.forbidden, status: 403, code: "CCE.01403001", detail: "")]
             }
-            await fleet.pass(.seconds(30))
+            await fleet.pass(.seconds(60), step: .milliseconds(100))
             #expect(fleet.lister.calls.count >= 30)
         }
     }

@@ -20,7 +20,7 @@ struct Fleet {
     let logs = LogRecorder()
 
     init(
-        config: InventoryConfig = InventoryConfig(), limits: CallLimits = CallLimits(), seed: UInt64 = 1,
+        config: InventoryConfig = InventoryConfig(), limits: CallLimits = .unpaced, seed: UInt64 = 1,
         readers: WorkPool? = nil,
         script: @escaping @Sendable (ScriptedLister.Call) -> ScriptedLister.Answer = { _ in .hang }
     ) {
@@ -108,6 +108,15 @@ func clusters(_ count: Int) -> [Cluster] { (0..<count).map { cluster($0) } }
 
 func row(_ name: String, values: HeavyFields.Field = .absent) -> Release {
     Release(namespace: "default", name: name, version: 1, status: "DEPLOYED", heavy: HeavyFields(values: values))
+}
+
+extension CallLimits {
+    /// Any number of calls a second.
+    static var unpaced: CallLimits {
+        var limits = CallLimits()
+        limits.maxCallsPerSecond = 0
+        return limits
+    }
 }
 
 extension CallFailure {

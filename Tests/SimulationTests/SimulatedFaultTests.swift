@@ -23,7 +23,7 @@ import Timing
     @Test(arguments: [
         (SimulatedFault.status(400), 400, "CCE.01400001"), (.status(401), 401, "APIGW.0301"),
         (.status(403), 403, "CCE.01403001"), (.status(404), 404, "CCE.01404001"), (.status(409), 409, "CCE.01409002"),
-        (.throttledByGateway, 429, "limit:10,time:1 minute"), (.throttledByService, 429, "CCE.02429001"),
+        (.throttledByGateway, 429, "limit:200,time:1 second"), (.throttledByService, 429, "CCE.02429001"),
         (.resourceLocked, 429, "CCE.01429002"), (.status(500), 500, "CCE.01500001"), (.status(502), 502, "APIGW.0201"),
         (.status(503), 503, "APIGW.0613"), (.status(504), 504, "Backend timeout"),
         (.status(502, .html), 502, "<html>"), (.html200, 200, "<html>"), (.redirect, 302, ""), (.noContent, 204, ""),

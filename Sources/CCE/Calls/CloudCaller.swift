@@ -193,6 +193,7 @@ struct CloudCaller: Sendable {
             detail: envelope.map { DetailText.scrub($0.message, accessKey: sending.accessKey) }
                 ?? Self.describe(response),
             retryAfter: RetryAfter.read(response.field("Retry-After"), now: date ?? time.wall),
+            quota: kind == .throttled ? envelope.flatMap { ThrottleText.quota(in: $0.message) } : nil,
             clockOffset: date.map { $0 - time.wall })
     }
 
