@@ -78,7 +78,6 @@ final class GatewayTelemetry: Sendable {
         var upstream = UpstreamConfig()
         upstream.maxInFlight = 1
         upstream.maxInFlightPerHost = 1
-        upstream.maxCallsPerSecond = 0
         upstream.maxResponseBytes = 1 << 20
         upstream.maxBytesInFlight = 1 << 20
         upstream.caFile = config.upstream.caFile

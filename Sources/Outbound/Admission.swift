@@ -2,8 +2,8 @@ import DequeModule
 
 /// Who may send now and who waits. Plain data: `AdmissionQueue` holds the lock, the clock and the waiting tasks.
 ///
-/// First come, first served within an origin; between origins one each in turn, so that an origin at its own limit,
-/// or without a token left, delays nobody else.
+/// First come, first served within an origin; between origins one each in turn, so that an origin at its own limit
+/// delays nobody else.
 struct Admission<Waiter> {
     struct Limits: Equatable {
         /// Calls in flight over all origins.
@@ -11,8 +11,6 @@ struct Admission<Waiter> {
         var perOrigin: Int
         /// Calls waiting over all origins.
         var queue: Int
-        /// For each origin; 0 = no limit.
-        var callsPerSecond: Int
     }
     enum Entry: Equatable {
         case admitted
@@ -24,7 +22,6 @@ struct Admission<Waiter> {
     private struct Lane {
         var running = 0
         var waiting: Deque<(number: Int, waiter: Waiter)> = []
-        var bucket: CallBucket
     }
 
     private let limits: Limits
@@ -39,12 +36,12 @@ struct Admission<Waiter> {
     init(limits: Limits) { self.limits = limits }
 
     /// - Parameter isFull: the bodies in memory use up their budget; then one call at a time is admitted.
-    mutating func enter(_ waiter: Waiter, origin: String, now: Duration, isFull: Bool) -> Entry {
+    mutating func enter(_ waiter: Waiter, origin: String, isFull: Bool) -> Entry {
         guard !isStopped else { return .stopped }
-        if lanes.count >= 64 { dropIdleLanes(now: now) }
-        let lane = lanes[origin] ?? Lane(bucket: CallBucket(rate: limits.callsPerSecond))
+        if lanes.count >= 64 { dropIdleLanes() }
+        let lane = lanes[origin] ?? Lane()
         lanes[origin] = lane
-        if lane.waiting.isEmpty, takeSlot(origin, now: now, isFull: isFull) { return .admitted }
+        if lane.waiting.isEmpty, takeSlot(origin, isFull: isFull) { return .admitted }
         guard queued < limits.queue else { return .overloaded }
         lastNumber += 1
         queued += 1
@@ -61,12 +58,12 @@ struct Admission<Waiter> {
     }
 
     /// Everybody who may go now, in the order of admission. Each must `leave` later.
-    mutating func admitNext(now: Duration, isFull: Bool) -> [(origin: String, waiter: Waiter)] {
+    mutating func admitNext(isFull: Bool) -> [(origin: String, waiter: Waiter)] {
         var admitted: [(origin: String, waiter: Waiter)] = []
         var untried = turns.count
         while untried > 0, hasRoom(isFull: isFull), let origin = turns.popFirst() {
             untried -= 1
-            guard takeSlot(origin, now: now, isFull: isFull), let next = lanes[origin]?.waiting.popFirst() else {
+            guard takeSlot(origin, isFull: isFull), let next = lanes[origin]?.waiting.popFirst() else {
                 turns.append(origin)
                 continue
             }
@@ -97,13 +94,6 @@ struct Admission<Waiter> {
         return true
     }
 
-    /// When a waiting call gets its token, if nothing else keeps it waiting.
-    func nextToken(isFull: Bool) -> Duration? {
-        guard limits.callsPerSecond > 0, hasRoom(isFull: isFull) else { return nil }
-        return turns.lazy.compactMap { lanes[$0] }.filter { $0.running < limits.perOrigin }.map(\.bucket.nextToken)
-            .min()
-    }
-
     /// Admits nobody from now on; gives back all who wait.
     mutating func stop() -> [Waiter] {
         isStopped = true
@@ -118,18 +108,14 @@ struct Admission<Waiter> {
 
     private func hasRoom(isFull: Bool) -> Bool { running < limits.inAll && (!isFull || running == 0) }
 
-    private mutating func takeSlot(_ origin: String, now: Duration, isFull: Bool) -> Bool {
-        guard var lane = lanes[origin], hasRoom(isFull: isFull), lane.running < limits.perOrigin,
-            lane.bucket.take(now: now)
-        else { return false }
+    private mutating func takeSlot(_ origin: String, isFull: Bool) -> Bool {
+        guard var lane = lanes[origin], hasRoom(isFull: isFull), lane.running < limits.perOrigin else { return false }
         lane.running += 1
         running += 1
         lanes[origin] = lane
         return true
     }
-    private mutating func dropIdleLanes(now: Duration) {
-        lanes = lanes.filter { _, lane in
-            lane.running > 0 || !lane.waiting.isEmpty || !lane.bucket.isFull(now: now)
-        }
+    private mutating func dropIdleLanes() {
+        lanes = lanes.filter { _, lane in lane.running > 0 || !lane.waiting.isEmpty }
     }
 }

@@ -1,17 +1,14 @@
 import Locking
-import Timing
 
 /// The queue in front of libcurl: holds `Admission` under a lock and the tasks that wait in it.
 final class AdmissionQueue: Sendable {
     private let state: Lock<Admission<Handoff<Void>>>
-    private let time: any TimeSource
     private let budget: ByteBudget
-    /// Wakes the curl thread, which calls `advance` when tokens fall due and when memory becomes free.
+    /// Wakes the curl thread, which calls `advance` when memory becomes free.
     private let waker: Waker
 
-    init(limits: Admission<Handoff<Void>>.Limits, time: any TimeSource, budget: ByteBudget, waker: Waker) {
+    init(limits: Admission<Handoff<Void>>.Limits, budget: ByteBudget, waker: Waker) {
         state = Lock(Admission(limits: limits))
-        self.time = time
         self.budget = budget
         self.waker = waker
     }
@@ -20,9 +17,8 @@ final class AdmissionQueue: Sendable {
     func enter(_ origin: String) async throws(TransportError) {
         guard !Task.isCancelled else { throw TransportError(.cancelled) }
         let seat = Handoff<Void>()
-        let now = time.uptime
         let isFull = budget.isFull
-        switch state.withLock({ $0.enter(seat, origin: origin, now: now, isFull: isFull) }) {
+        switch state.withLock({ $0.enter(seat, origin: origin, isFull: isFull) }) {
         case .admitted:
             return
         case .overloaded:
@@ -51,23 +47,17 @@ final class AdmissionQueue: Sendable {
     func advance() {
         var lost: [String] = []
         repeat {
-            let now = time.uptime
             let isFull = budget.isFull
             let leaving = lost
             let admitted = state.withLock { state in
                 for origin in leaving { state.leave(origin: origin) }
-                return state.admitNext(now: now, isFull: isFull)
+                return state.admitNext(isFull: isFull)
             }
             // A seat cancelled just now refuses its slot: somebody else gets it.
             lost = admitted.filter { !$0.waiter.settle(.success(())) }.map(\.origin)
         } while !lost.isEmpty
     }
 
-    /// When `advance` has something to do at the latest, by `TimeSource.uptime`.
-    var nextToken: Duration? {
-        let isFull = budget.isFull
-        return state.withLock { $0.nextToken(isFull: isFull) }
-    }
     var counts: (queued: Int, running: Int) { state.withLock { ($0.queued, $0.running) } }
 
     /// Turns everybody away, now and later.

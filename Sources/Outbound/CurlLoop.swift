@@ -2,7 +2,6 @@ import CCurl
 import DequeModule
 import Glibc
 import Locking
-import Timing
 
 /// The curl thread: takes orders, drives libcurl, hands out results, and lets the admission queue move on.
 ///
@@ -36,7 +35,6 @@ final class CurlLoop: @unchecked Sendable {  // what is not locked belongs to th
     private let admission: AdmissionQueue
     private let budget: ByteBudget
     private let waker: Waker
-    private let time: any TimeSource
     private let inbox = Lock(Inbox())
     private let published = Lock(Counts())
     private let finished = Latch()
@@ -54,10 +52,9 @@ final class CurlLoop: @unchecked Sendable {  // what is not locked belongs to th
     private var lastPublished = Counts()
 
     init(
-        config: UpstreamConfig, time: any TimeSource, admission: AdmissionQueue, budget: ByteBudget, waker: Waker
+        config: UpstreamConfig, admission: AdmissionQueue, budget: ByteBudget, waker: Waker
     ) throws(StartFailure) {
         self.config = config
-        self.time = time
         self.admission = admission
         self.budget = budget
         self.waker = waker
@@ -117,7 +114,7 @@ final class CurlLoop: @unchecked Sendable {  // what is not locked belongs to th
         ccurl_name_thread("outbound")
         while true {
             do {
-                try multi.turn(atMost: admission.nextToken.map { max(.zero, $0 - time.uptime) })
+                try multi.turn()
             } catch {
                 // Out of memory inside libcurl: these transfers are lost, the next ones may not be.
                 endAll(TransportError(.network, detail: error.description))

@@ -2,8 +2,7 @@ import Timing
 
 /// Sends calls by libcurl, on a thread of its own.
 ///
-/// Bounded at every step: calls waiting (`queueLimit`), calls in flight in all and per origin, calls a second per
-/// origin, bytes of one answer and of all answers in memory. Several may exist; each has its own connections.
+/// Bounded at every step: calls waiting (`queueLimit`), calls in flight in all and per origin, bytes of one answer and of all answers in memory. Several may exist; each has its own connections.
 package final class CurlTransport: HTTPTransport {
     private let config: UpstreamConfig
     private let time: any TimeSource
@@ -16,13 +15,12 @@ package final class CurlTransport: HTTPTransport {
         try CurlLibrary.start()
         let waker = try Waker()
         let limits = Admission<Handoff<Void>>.Limits(
-            inAll: config.maxInFlight, perOrigin: config.maxInFlightPerHost, queue: config.queueLimit,
-            callsPerSecond: config.maxCallsPerSecond)
+            inAll: config.maxInFlight, perOrigin: config.maxInFlightPerHost, queue: config.queueLimit)
         self.config = config
         self.time = time
         budget = ByteBudget(limit: config.maxBytesInFlight, waker: waker)
-        admission = AdmissionQueue(limits: limits, time: time, budget: budget, waker: waker)
-        loop = try CurlLoop(config: config, time: time, admission: admission, budget: budget, waker: waker)
+        admission = AdmissionQueue(limits: limits, budget: budget, waker: waker)
+        loop = try CurlLoop(config: config, admission: admission, budget: budget, waker: waker)
         try loop.start()
     }
     deinit { loop.stop() }

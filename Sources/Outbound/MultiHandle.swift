@@ -43,11 +43,9 @@ final class MultiHandle {
         events.deallocate()
     }
 
-    /// Waits until a socket is ready, libcurl's time has come, somebody calls the waker or `limit` is over; lets
-    /// libcurl act.
-    func turn(atMost limit: Duration?) throws(StartFailure) {
-        var wait = limit
-        if let due { wait = min(max(.zero, due - MonotonicClock.now), limit ?? .seconds(3600)) }
+    /// Waits until a socket is ready, libcurl's time has come or somebody calls the waker; lets libcurl act.
+    func turn() throws(StartFailure) {
+        let wait = due.map { min(max(.zero, $0 - MonotonicClock.now), .seconds(3600)) }
         let ready = epoll_wait(epoll, events.baseAddress, Int32(events.count), Int32(wait?.wholeMilliseconds ?? -1))
         guard ready >= 0 || errno == EINTR else { throw StartFailure(doing: "wait for sockets", errno: errno) }
         for event in events.prefix(max(0, Int(ready))) {

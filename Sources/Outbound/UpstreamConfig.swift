@@ -15,7 +15,8 @@ package struct UpstreamConfig: Sendable, Equatable {
     package var maxInFlight = 256
     /// Calls in flight per origin: the cloud's gateways sit behind one address.
     package var maxInFlightPerHost = 64
-    /// For each origin; 0 = no limit. At most one second's worth goes out at once.
+    /// For each credential and region endpoint, at the most; 0 = no limit. At most one second's worth goes out at once.
+    /// Kept by the inventory, which makes fewer calls while the cloud refuses some as too many.
     package var maxCallsPerSecond = 200
     /// One body, decoded.
     package var maxResponseBytes = 32 << 20

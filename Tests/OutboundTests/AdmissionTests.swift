@@ -7,22 +7,21 @@ import Testing
 private final class Queue {
     private var state: Admission<Int>
     let limits: Admission<Int>.Limits
-    init(inAll: Int = 4, perOrigin: Int = 2, queue: Int = 100, rate: Int = 0) {
-        limits = .init(inAll: inAll, perOrigin: perOrigin, queue: queue, callsPerSecond: rate)
+    init(inAll: Int = 4, perOrigin: Int = 2, queue: Int = 100) {
+        limits = .init(inAll: inAll, perOrigin: perOrigin, queue: queue)
         state = Admission(limits: limits)
     }
     var running: Int { state.running }
     var queued: Int { state.queued }
-    var nextToken: Duration? { state.nextToken(isFull: false) }
-    func enter(_ call: Int, _ origin: String, now: Duration = .zero, isFull: Bool = false) -> Admission<Int>.Entry {
-        state.enter(call, origin: origin, now: now, isFull: isFull)
+    func enter(_ call: Int, _ origin: String, isFull: Bool = false) -> Admission<Int>.Entry {
+        state.enter(call, origin: origin, isFull: isFull)
     }
     func leave(_ origin: String) { state.leave(origin: origin) }
-    func admitNext(now: Duration = .zero, isFull: Bool = false) -> [(origin: String, waiter: Int)] {
-        state.admitNext(now: now, isFull: isFull)
+    func admitNext(isFull: Bool = false) -> [(origin: String, waiter: Int)] {
+        state.admitNext(isFull: isFull)
     }
-    func admitted(now: Duration = .zero, isFull: Bool = false) -> [Int] {
-        admitNext(now: now, isFull: isFull).map { $0.waiter }
+    func admitted(isFull: Bool = false) -> [Int] {
+        admitNext(isFull: isFull).map { $0.waiter }
     }
     func withdraw(_ number: Int, _ origin: String) -> Bool { state.withdraw(number, origin: origin) }
     func stop() -> [Int] { state.stop() }
@@ -92,28 +91,13 @@ private final class Queue {
         #expect(!queue.withdraw(2, "b"))
     }
 
-    @Test func `a bucket lets a second's worth go at once and then keeps the rate`() {
-        let queue = Queue(inAll: 1000, perOrigin: 1000, queue: 1000, rate: 10)
-        let start = Duration.seconds(1000)
-        let entries = (0..<30).map { queue.enter($0, "a", now: start) }
-        #expect(entries.prefix(10).allSatisfy { $0 == .admitted })
-        #expect(entries.dropFirst(10).allSatisfy { $0 != .admitted })
-        #expect(queue.enter(99, "b", now: start) == .admitted)
-        #expect(queue.nextToken == start + .milliseconds(100))
-        #expect(queue.admitNext(now: start + .milliseconds(99)).isEmpty)
-        #expect(queue.admitted(now: start + .milliseconds(100)) == [10])
-        #expect(queue.admitted(now: start + .milliseconds(1000)) == Array(11...19))
-        #expect(queue.admitted(now: start + .seconds(60)) == Array(20...29))
-        #expect(queue.nextToken == nil)
-    }
-
     @Test func `while memory is full one call at a time goes on`() {
         let queue = Queue()
         #expect(queue.enter(1, "a", isFull: true) == .admitted)
         #expect(queue.enter(2, "a", isFull: true) == .queued(1))
-        #expect(queue.admitNext(now: .zero, isFull: true).isEmpty)
+        #expect(queue.admitNext(isFull: true).isEmpty)
         queue.leave("a")
-        #expect(queue.admitted(now: .zero, isFull: true) == [2])
+        #expect(queue.admitted(isFull: true) == [2])
         #expect(queue.enter(3, "b", isFull: true) == .queued(2))
         #expect(queue.admitted() == [3])
     }
@@ -128,24 +112,19 @@ private final class Queue {
         #expect(queue.admitNext().isEmpty)
     }
 
-    /// Against the rules themselves, over random arrivals, departures, withdrawals and clock steps.
+    /// Against the rules themselves, over random arrivals, departures and withdrawals.
     @Test(arguments: 0..<40) func `whatever happens, the rules hold`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        let queue = Queue(inAll: 5, perOrigin: 3, queue: 20, rate: seed % 2 == 0 ? 0 : 7)
+        let queue = Queue(inAll: 5, perOrigin: 3, queue: 20)
         let limits = queue.limits
-        var now = Duration.seconds(100)
         var running: [String: Int] = [:]
         var waiting: [String: [(number: Int, call: Int)]] = [:]
-        var sent: [String: [Duration]] = [:]
-        func admit(_ origin: String) {
-            running[origin, default: 0] += 1
-            sent[origin, default: []].append(now)
-        }
+        func admit(_ origin: String) { running[origin, default: 0] += 1 }
         for call in 0..<2000 {
             let origin = ["a", "b", "c"][Int(random.next() % 3)]
             switch random.next() % 4 {
             case 0, 1:
-                switch queue.enter(call, origin, now: now) {
+                switch queue.enter(call, origin) {
                 case .admitted:
                     #expect(waiting[origin, default: []].isEmpty, "seed \(seed): overtaken")
                     admit(origin)
@@ -165,9 +144,8 @@ private final class Queue {
                     let entry = waiting[origin]?.remove(at: place)
                     #expect(queue.withdraw(entry?.number ?? -1, origin), "seed \(seed)")
                 }
-                now += .milliseconds(Int(random.next() % 100))
             }
-            for (origin, admitted) in queue.admitNext(now: now) {
+            for (origin, admitted) in queue.admitNext() {
                 #expect(waiting[origin]?.first?.call == admitted, "seed \(seed): out of order")
                 waiting[origin]?.removeFirst()
                 admit(origin)
@@ -175,20 +153,10 @@ private final class Queue {
             #expect(queue.running == running.values.reduce(0, +) && queue.running <= limits.inAll, "seed \(seed)")
             #expect(running.values.allSatisfy { $0 <= limits.perOrigin }, "seed \(seed)")
             #expect(queue.queued == waiting.values.map(\.count).reduce(0, +), "seed \(seed)")
-            if limits.callsPerSecond == 0 {
-                let isStuck =
-                    queue.running < limits.inAll
-                    && waiting.contains { !$0.value.isEmpty && running[$0.key, default: 0] < limits.perOrigin }
-                #expect(!isStuck, "seed \(seed): somebody waits for nothing")
-            }
-        }
-        if limits.callsPerSecond > 0 {
-            for times in sent.values {
-                for (index, time) in times.enumerated() {
-                    let within = times[index...].prefix { $0 - time <= .seconds(10) }.count
-                    #expect(within <= 11 * limits.callsPerSecond + 1, "seed \(seed): over the rate")
-                }
-            }
+            let isStuck =
+                queue.running < limits.inAll
+                && waiting.contains { !$0.value.isEmpty && running[$0.key, default: 0] < limits.perOrigin }
+            #expect(!isStuck, "seed \(seed): somebody waits for nothing")
         }
     }
 }

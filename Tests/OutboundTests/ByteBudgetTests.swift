@@ -11,7 +11,6 @@ import Testing
         let transport = try makeTransport(to: peer) {
             $0.maxResponseBytes = Self.size
             $0.maxBytesInFlight = 2 * Self.size
-            $0.maxCallsPerSecond = 0
         }
         await withTaskGroup(of: Int?.self) { group in
             for _ in 0..<40 {

@@ -73,7 +73,6 @@ import Timing
         let peer = try RawPeer(answering: "x")
         let transport = try makeTransport(to: peer) {
             $0.maxInFlight = 8
-            $0.maxCallsPerSecond = 0
         }
         var random = SeededGenerator(seed: 7)
         for _ in 0..<200 {
@@ -164,23 +163,6 @@ import Timing
             peer.openGate()
             for await reason in group { #expect(reason == nil) }
         }
-        await transport.shutdown()
-    }
-
-    @Test func `calls beyond the rate wait for the clock that was passed in`() async throws {
-        let peer = try RawPeer(answering: "x")
-        let time = ManualTime()
-        let transport = try makeTransport(to: peer, time: time) { $0.maxCallsPerSecond = 5 }
-        await withTaskGroup(of: TransportError.Reason?.self) { group in
-            for _ in 0..<8 { group.addTask { await transport.failure(peer.origin) } }
-            await transport.wait { $0.queued == 3 && $0.inFlight == 0 }
-            #expect(peer.record.requests.count == 5)
-            time.advance(by: .milliseconds(200))
-            await transport.wait { $0.queued == 2 && $0.inFlight == 0 }
-            time.advance(by: .milliseconds(400))
-            for await reason in group { #expect(reason == nil) }
-        }
-        #expect(peer.record.requests.count == 8)
         await transport.shutdown()
     }
 

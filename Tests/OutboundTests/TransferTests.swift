@@ -129,7 +129,6 @@ import Testing
         let transport = try makeTransport(to: peer) {
             $0.maxInFlight = 1000
             $0.maxInFlightPerHost = 1000
-            $0.maxCallsPerSecond = 0
         }
         try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<1000 { group.addTask { try await transport.get(peer.origin).status } }
