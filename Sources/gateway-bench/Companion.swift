@@ -29,6 +29,13 @@ enum Companion {
         return process
     }
 
+    /// This program, as the load, beside what is measured: all of its threads, and those that they start.
+    static func holdThisProcess(toCore core: Int) throws {
+        guard ProcessInfo.processInfo.processorCount > 1 else { return }
+        _ = try output(
+            of: tool("taskset", core: core, ["--all-tasks", "--cpu-list", "--pid", "\(core)", "\(getpid())"]))
+    }
+
     /// Runs it to its end; what it wrote.
     static func output(of process: Process) throws -> String {
         let output = Pipe()

@@ -4,7 +4,8 @@ import GatewayTestKit
 /// Does a question that looks at every row hold up those that do not?
 ///
 /// The latency of a probe and of a default page on one connection, while another connection asks for full scans, one
-/// after the other; beside the same without them.
+/// after the other; beside the same without them. Both ask from the other core: on the gateway's, who asks would be
+/// measured waiting for his own turn.
 struct Latency: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Latency of /livez and of a default page while another connection asks for full scans.")
@@ -19,6 +20,7 @@ struct Latency: AsyncParsableCommand {
             Stage.Fleet(clusters: clusters, releases: releases, valuesBytes: 64),
             settings: "inventory: { refreshInterval: 1h, maxAge: 2h, values: drop }")
         defer { stage.tearDown() }
+        try Companion.holdThisProcess(toCore: 0)
         try stage.waitUntilComplete()
         var report = Report()
         for (name, title, target) in [
