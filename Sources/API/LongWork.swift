@@ -20,7 +20,7 @@ package final class LongWork: Sendable {
     ///   - threads: as many as there are processors to share with the threads that serve sockets, and two at least.
     ///   - queueLimit: what is refused as overloaded beyond: pieces of milliseconds, so that this is seconds of work.
     package init(threads: Int = min(max(ProcessorShare.count, 2), 8), queueLimit: Int = 256) {
-        pool = WorkPool(named: "query", threads: threads, queueLimit: queueLimit)
+        pool = WorkPool(named: "query", standing: .last, threads: threads, queueLimit: queueLimit)
     }
 
     package var counts: Counts {

@@ -43,7 +43,7 @@ struct WriteArm: Sendable {
         inventory = Inventory(
             config: config.inventory, limits: CallLimits(config), lister: watching(client),
             shower: client, gates: gates,
-            readers: WorkPool(named: "reading", threads: ProcessorShare.count, queueLimit: 4096),
+            readers: WorkPool(named: "reading", standing: .soon, threads: ProcessorShare.count, queueLimit: 4096),
             endpoint: { regions[$0.region]?.cce.origin }, time: time, metrics: metrics, tracer: tracer, logger: logger)
     }
 

@@ -5,8 +5,8 @@ import Locking
 /// Threads of our own for work that computes long and waits for nothing: query plans, blocks of exports, compression.
 ///
 /// Bounded both ways: so many threads, so many pieces of work that wait. First come, first served; whoever has more to
-/// do than some milliseconds should hand it over in pieces, so that others come in between. The threads run at a lower
-/// priority than those that serve sockets; they are started when they are first needed and end with the pool.
+/// do than some milliseconds should hand it over in pieces, so that others come in between. The threads give way to
+/// those that serve sockets; they are started when they are first needed and end with the pool.
 package final class WorkPool: Sendable {
     /// What is going on at one moment.
     package struct Counts: Sendable, Equatable {
@@ -60,15 +60,36 @@ package final class WorkPool: Sendable {
     private let name: String
     private let threadLimit: Int
     private let queueLimit: Int
+    private let standing: Standing
     private let start: ThreadStart
     typealias ThreadStart = @Sendable (_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool
 
+    /// How much of a processor is the threads' when all of it is wanted. Either way they are stopped at once when a
+    /// thread of no pool wakes up.
+    package enum Standing: Sendable {
+        /// A quarter: what must not fall behind.
+        case soon
+        /// A thirtieth: what a caller waits for who asked for much.
+        case last
+
+        /// By how much the nice value is raised; a step is a factor of 1.25 (sched(7)).
+        fileprivate var niceSteps: Int32 {
+            switch self {
+            case .soon: 5
+            case .last: 15
+            }
+        }
+    }
+
     /// `name` has at most 15 bytes.
-    package convenience init(named name: String, threads: Int, queueLimit: Int) {
-        self.init(named: name, threads: threads, queueLimit: queueLimit) { OwnThread.start(named: $0, $1) }
+    package convenience init(named name: String, standing: Standing, threads: Int, queueLimit: Int) {
+        self.init(named: name, standing: standing, threads: threads, queueLimit: queueLimit) {
+            OwnThread.start(named: $0, $1)
+        }
     }
     /// - Parameter start: false when there is no thread to be had.
-    init(named name: String, threads: Int, queueLimit: Int, start: @escaping ThreadStart) {
+    init(named name: String, standing: Standing, threads: Int, queueLimit: Int, start: @escaping ThreadStart) {
+        self.standing = standing
         self.start = start
         self.name = name
         threadLimit = max(1, threads)
@@ -119,8 +140,8 @@ package final class WorkPool: Sendable {
     // MARK: -
 
     private func startThread() -> Bool {
-        start(name) { [shared] in
-            cplatform_lower_thread_priority()
+        start(name) { [shared, standing] in
+            cplatform_give_way(standing.niceSteps)
             shared.work()
         }
     }

@@ -30,7 +30,7 @@ import Timing
         clusters count: Int, limits: CallLimits = CallLimits(), queueLimit: Int = 16,
         _ body: (Fleet, _ letGo: () -> Void) async throws -> Void
     ) async throws {
-        let pool = WorkPool(named: "reading", threads: 1, queueLimit: queueLimit)
+        let pool = WorkPool(named: "reading", standing: .soon, threads: 1, queueLimit: queueLimit)
         let fleet = Fleet(limits: limits, readers: pool) { .releases([row("v\($0.number)")]) }
         fleet.inventory.update(clusters(count))
         try await fleet.run {
@@ -87,7 +87,7 @@ import Timing
     }
 
     @Test func `what is read after the end changes nothing`() async throws {
-        let pool = WorkPool(named: "reading", threads: 1, queueLimit: 16)
+        let pool = WorkPool(named: "reading", standing: .soon, threads: 1, queueLimit: 16)
         let exit = try await hold(pool)
         let fleet = Fleet(readers: pool) { _ in .releases([row("a")]) }
         fleet.inventory.update(clusters(1))

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Locking
 import Testing
 
@@ -9,7 +9,7 @@ import Testing
         let done = Lock([Int](repeating: 0, count: 500))
         let remaining = Lock(500)
         await withCheckedContinuation { (all: CheckedContinuation<Void, Never>) in
-            let pool = WorkPool(named: "test", threads: 3, queueLimit: 500)
+            let pool = WorkPool(named: "test", standing: .soon, threads: 3, queueLimit: 500)
             for index in 0..<500 {
                 let isTaken = pool.submit {
                     done.withLock { $0[index] += 1 }
@@ -28,7 +28,7 @@ import Testing
         let hasOtherBegun = Lock(false)
         let isTakenByOther = Lock<Bool?>(nil)
         let other = Lock<(@Sendable () -> Void)?>(nil)
-        let pool = WorkPool(named: "test", threads: 1, queueLimit: 9) { _, _ in
+        let pool = WorkPool(named: "test", standing: .soon, threads: 1, queueLimit: 9) { _, _ in
             if let body = other.withLock({ body in
                 defer { body = nil }
                 return body
@@ -52,8 +52,27 @@ import Testing
         while isTakenByOther.withLock({ $0 == nil }) { await Task.yield() }
         #expect(isTakenByOther.withLock { $0 } == false)
     }
+    @Test(arguments: [(WorkPool.Standing.soon, Int32(5)), (.last, 15)])
+    func `threads of a pool give way, and the thread that hands them work keeps its place`(
+        standing: WorkPool.Standing, steps: Int32
+    ) async {
+        let before = niceOfThread()
+        let pool = WorkPool(named: "test", standing: standing, threads: 1, queueLimit: 1)
+        let inPool = await withCheckedContinuation { continuation in
+            let isTaken = pool.submit {
+                // Linux: of the calling thread. The last figure is in nanoseconds, where the kernel tells it.
+                let slice = (try? String(contentsOfFile: "/proc/thread-self/sched", encoding: .utf8))?
+                    .split(separator: "\n").first { $0.hasPrefix("se.slice") }?.split(separator: " ").last
+                continuation.resume(returning: (niceOfThread(), slice.map(String.init)))
+            }
+            #expect(isTaken)
+        }
+        #expect(inPool.0 == min(before + steps, 19))
+        #expect(inPool.1 == nil || inPool.1 == "5000000")
+        #expect(niceOfThread() == before)
+    }
     @Test func `no more work runs or waits at once than was said`() async {
-        let pool = WorkPool(named: "test", threads: 2, queueLimit: 3)
+        let pool = WorkPool(named: "test", standing: .soon, threads: 2, queueLimit: 3)
         let running = Lock((now: 0, most: 0))
         // Two that hold the threads until they are let go, each on a thread of the pool.
         let doors = [Door(), Door()]
@@ -95,3 +114,6 @@ private final class Door: Sendable {
     func waitUntilEntered() { entered?.wait() }
     func open() { opened?.ring() }
 }
+
+/// Of the calling thread: on Linux each has its own.
+private func niceOfThread() -> Int32 { getpriority(Int32(PRIO_PROCESS.rawValue), 0) }
