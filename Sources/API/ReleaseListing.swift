@@ -47,9 +47,10 @@ struct ReleaseListing: Sendable {
         // Heavy fields are decompressed row by row.
         if question.request.showsHeavyFields { return false }
         let (selection, entries) = (question.request.selection, reading.rowsFrom)
-        var rows = selection.rowsToScan(of: reading.snapshot, rowsFrom: entries)
+        let bound = reader.policy.rowsScannedAtOnce
+        var rows = selection.rowsToScan(of: reading.snapshot, rowsFrom: entries, upTo: bound)
         if !question.request.facets.isEmpty { rows += selection.rowsToCount(of: reading.snapshot, rowsFrom: entries) }
-        return rows <= reader.policy.rowsScannedAtOnce
+        return rows <= bound
     }
 
     // MARK: - The page

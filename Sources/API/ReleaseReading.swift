@@ -22,8 +22,7 @@ struct ReleaseReading {
     var unfresh: [ClusterID] {
         zip(entries, coverage.items).compactMap { entry, item in
             guard item.state == .stale || item.state == .missing else { return nil }
-            let cluster = snapshot.entries[entry].cluster
-            return cluster.skip == nil ? cluster.id : nil
+            return snapshot.entries[entry].skip == nil ? item.id : nil
         }
     }
     /// Rows were kept back that the snapshot has.

@@ -70,24 +70,25 @@ extension Standing {
 extension Coverage.Item {
     fileprivate init(of entry: ClusterEntry, rule: FreshnessRule, uptime: Duration, omitsStale: Bool) {
         let standing = entry.standing
-        self.init(id: entry.cluster.id, name: entry.cluster.name, state: .fresh)
-        if let part = entry.part {
+        self.init(id: entry.clusterID, name: entry.clusterName, state: .fresh)
+        let part = entry.part
+        if let part {
             asOf = standing.lastSuccess?.sentAt
             dropped = part.dropped
             repaired = part.repaired
         }
-        if let skip = entry.cluster.skip {
+        if let skip = entry.skip {
             state = .skipped
             reason = skip
             return
         }
-        if entry.part != nil, rule.isFresh(standing, uptime: uptime) {
+        if part != nil, rule.isFresh(standing, uptime: uptime) {
             reason = dropped > 0 ? .invalidResponse : nil
             return
         }
-        state = entry.part == nil || omitsStale ? .missing : .stale
+        state = part == nil || omitsStale ? .missing : .stale
         // A cluster whose rows were given up without a failure was tried all the same.
-        let wasNeverTried = entry.part == nil && standing.lastSuccess == nil
+        let wasNeverTried = part == nil && standing.lastSuccess == nil
         reason = standing.lastFailure?.reason ?? standing.reasonOfSilence(wasNeverTried: wasNeverTried)
         retryAt = standing.retryAt
         upstreamRequestID = standing.lastFailure?.upstreamRequestID

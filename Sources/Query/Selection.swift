@@ -1,3 +1,4 @@
+import Columns
 import ReleaseModel
 import Timing
 
@@ -32,18 +33,24 @@ package struct Selection: Sendable {
     }
 
     /// How many rows `page` has to look at, at most: what decides whether it is fast enough for the caller's thread.
-    package func rowsToScan(of snapshot: Snapshot, rowsFrom entries: [Int]) -> Int {
+    ///
+    /// - Parameter bound: where they are more, how many more is not asked.
+    package func rowsToScan(of snapshot: Snapshot, rowsFrom entries: [Int], upTo bound: Int = .max) -> Int {
         let compiled = CompiledFilter(filter, now: Instant(seconds: 0))
         let order = RowOrder(self.order, of: snapshot)
-        return entries.reduce(0) { sum, index in
-            guard snapshot.entries.indices.contains(index), let part = snapshot.entries[index].part else { return sum }
+        // Whole clusters are passed over, and a cluster is left at the first row that is too late for the page.
+        let isWalked = order.leading > 0 && order.isPartOrder
+        var sum = 0
+        for index in entries where sum <= bound && snapshot.entries.indices.contains(index) {
+            let rows = snapshot.tables.rowCount(index)
+            if rows == 0 { continue }
             switch compiled.remainder(for: snapshot.entries[index]).constant {
-            case false?: return sum
-            // Whole clusters are passed over, and a cluster is left at the first row that is too late for the page.
-            case true? where order.leading > 0 && order.isPartOrder: return sum + 1
-            default: return sum + part.rows.count
+            case false?: continue
+            case true? where isWalked: sum += 1
+            default: sum += rows
             }
         }
+        return sum
     }
 
     /// Whether `key` can be one of this selection's: well formed, with a value of the right type for each sort key.

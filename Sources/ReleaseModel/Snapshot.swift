@@ -27,6 +27,7 @@ package struct ClusterEntry: Sendable {
     package var clusterName: String { storage.cluster.name }
     package var region: String { storage.cluster.region }
     package var projectID: String? { storage.cluster.projectID }
+    package var skip: Reason? { storage.cluster.skip }
     fileprivate var table: TableReference? { storage.table }
 
     package init(cluster: Cluster, part: ClusterPart?, standing: Standing, contentHash: ContentHash) {
