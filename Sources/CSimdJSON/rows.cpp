@@ -27,8 +27,8 @@ uint64_t hash_of(csimdjson_text name) { return csimdjson_hash_text(name.bytes, n
 
 class Rows {
 public:
-    Rows(const csimdjson_text *names, size_t count, const csimdjson_row_visitor &visitor)
-        : names_(names, names + count), values_(count), escaped_(count), visitor_(visitor) {}
+    Rows(const csimdjson_text *names, size_t count, uint64_t checked, const csimdjson_row_visitor &visitor)
+        : names_(names, names + count), values_(count), escaped_(count), checked_(checked), visitor_(visitor) {}
 
     csimdjson_status open_object(const uint8_t *at) {
         ++depth_;
@@ -149,7 +149,18 @@ private:
         if (visitor_.is_known(visitor_.context, hash)) return CSIMDJSON_OK;
         size_t needed = 0;
         for (size_t index = 0; index < values_.size(); ++index) {
-            if (values_[index].kind == CSIMDJSON_STRING && escaped_[index]) needed += values_[index].text.length;
+            auto &value = values_[index];
+            if (value.kind != CSIMDJSON_STRING || !escaped_[index]) continue;
+            if ((checked_ >> index & 1) == 0) {
+                needed += value.text.length;
+                continue;
+            }
+            escaped_[index] = false;
+            switch (text::check(value.text)) {
+            case text::Unescaped::invalid: return CSIMDJSON_SYNTAX;
+            case text::Unescaped::broken: value.kind = CSIMDJSON_BROKEN_STRING; break;
+            case text::Unescaped::whole: break;
+            }
         }
         uint8_t *target = scratch_.reserve(needed);
         for (size_t index = 0; index < values_.size(); ++index) {
@@ -177,6 +188,7 @@ private:
     std::vector<csimdjson_text> names_;
     std::vector<csimdjson_value> values_;
     std::vector<uint8_t> escaped_;
+    const uint64_t checked_;
     const csimdjson_row_visitor &visitor_;
 
     size_t depth_ = 0;
@@ -236,11 +248,11 @@ private:
 }  // namespace
 
 extern "C" csimdjson_status csimdjson_walk_rows(
-    const uint8_t *bytes, size_t length, const csimdjson_text *names, size_t name_count,
+    const uint8_t *bytes, size_t length, const csimdjson_text *names, size_t name_count, uint64_t checked,
     const csimdjson_row_visitor *visitor) {
     try {
         const tokens::Index index(bytes, length);
-        Rows rows(names, name_count, *visitor);
+        Rows rows(names, name_count, checked, *visitor);
         return tokens::walk(bytes, length, index, tokens::deepest, rows);
     } catch (...) {  // std::bad_alloc is all that can be thrown
         return CSIMDJSON_NO_MEMORY;

@@ -1,5 +1,6 @@
 #include "text.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -101,6 +102,27 @@ Escape read_escape(const uint8_t *at, const uint8_t *end) {
     }
     return {6, 0xFFFD, true};
 }
+
+using Block = uint8_t __attribute__((ext_vector_type(64)));
+using Bits = bool __attribute__((ext_vector_type(64)));
+
+/// A bit for each byte of the block that is `byte`, the first the lowest.
+[[gnu::always_inline]] inline uint64_t where(const Block &block, uint8_t byte) {
+    const Bits bits = __builtin_convertvector(block == byte, Bits);
+    uint64_t word;
+    static_assert(sizeof bits == sizeof word);
+    std::memcpy(&word, &bits, sizeof word);
+    return word;
+}
+
+/// Of backslashes those that begin an escape: of those in a row the first, the third and so on.
+uint64_t beginnings(uint64_t backslashes) {
+    constexpr uint64_t evens = 0x5555555555555555;
+    const uint64_t firsts = backslashes & ~(backslashes << 1);
+    // Added to its first, a row of ones becomes zeros; the carry goes to the place behind it, which is none of them.
+    const uint64_t from_even = backslashes & ~(backslashes + (firsts & evens));
+    return (from_even & evens) | (backslashes & ~from_even & ~evens);
+}
 }  // namespace
 
 const uint8_t *find_backslash(const uint8_t *at, const uint8_t *end) {
@@ -166,19 +188,29 @@ Unescaped unescape(csimdjson_text source, uint8_t *target, size_t &written) {
 Unescaped check(csimdjson_text source) {
     const uint8_t *const end = source.bytes + source.length;
     bool broken = false;
-    const uint8_t *at = find_backslash(source.bytes, end);
-    while (at < end) {
-        if (end - at >= 2 && short_escapes[at[1]] != 0) {
-            at += 2;
-        } else {
+    // Bit 0: the byte before this block begins an escape.
+    uint64_t open = 0;
+    // Before it all is read: a pair of surrogates is one escape.
+    const uint8_t *read = source.bytes;
+    for (size_t start = 0; start < source.length; start += 64) {
+        Block block = 0;
+        std::memcpy(&block, source.bytes + start, std::min<size_t>(64, source.length - start));
+        const uint64_t beginning = beginnings(where(block, '\\') & ~open);
+        const uint64_t escaped = beginning << 1 | open;
+        open = beginning >> 63;
+        if (escaped == 0) continue;
+        // JSON within JSON has hardly any other.
+        uint64_t others = escaped & ~(where(block, '"') | where(block, '\\') | where(block, 'n'));
+        for (; others != 0; others &= others - 1) {
+            const uint8_t *at = source.bytes + start + std::countr_zero(others) - 1;
+            if (at < read) continue;
             const Escape escape = read_escape(at, end);
             if (escape.length == 0) return Unescaped::invalid;
             broken |= escape.broken;
-            at += escape.length;
+            read = at + escape.length;
         }
-        for (int near = 0; near < 16 && at < end && *at != '\\'; ++near) ++at;
-        if (at < end && *at != '\\') at = find_backslash(at, end);
     }
+    if (open != 0) return Unescaped::invalid;
     return broken ? Unescaped::broken : Unescaped::whole;
 }
 

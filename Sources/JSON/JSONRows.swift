@@ -5,11 +5,17 @@ import CSimdJSON
 /// Every value is checked, those nobody asks for too, and so is what follows the array. Nesting up to 64.
 package struct JSONRows {
     private let names: [StaticString]
+    /// A bit for each name.
+    private let checked: UInt64
 
-    /// `names` are the members that matter, at most 64; a row's values are asked for by their place in this list.
-    package init(names: [StaticString]) {
+    /// - Parameters:
+    ///   - names: the members that matter, at most 64; a row's values are asked for by their place in this list.
+    ///   - checked: places of those whose texts nobody reads: whether there is one, and an empty one, is all that can be
+    ///     asked (`textLength`, `kind`).
+    package init(names: [StaticString], checked: [Int] = []) {
         precondition(names.count <= 64)
         self.names = names
+        self.checked = checked.reduce(0) { $0 | 1 << UInt64($1) }
     }
 
     /// Rows already handed out are void when this throws.
@@ -35,7 +41,8 @@ package struct JSONRows {
                                 guard let context, let row else { return }
                                 context.assumingMemoryBound(to: Callbacks.self).pointee.body(JSONRow(row: row))
                             })
-                        return csimdjson_walk_rows(bytes.baseAddress, bytes.count, texts, texts.count, &visitor)
+                        return csimdjson_walk_rows(
+                            bytes.baseAddress, bytes.count, texts, texts.count, checked, &visitor)
                     }
                 }
             }
@@ -116,7 +123,8 @@ package struct JSONRow: ~Copyable {
     package func maskedText(at index: Int) -> Text {
         text(at: index) { MaskedJSON.mask($0).text }
     }
-    /// The text's length in bytes alone: whether there is any; nil unless it is a string.
+    /// The text's length in bytes alone: whether there is any; nil unless it is a string. Of one that is only checked, as
+    /// it stands: zero where the text is empty.
     package func textLength(at index: Int) -> Int? {
         let value = row.pointee.values[index]
         return value.kind == CSIMDJSON_STRING ? value.text.length : nil

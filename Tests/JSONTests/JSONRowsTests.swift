@@ -1,3 +1,4 @@
+import GatewayTestKit
 import JSON
 import Testing
 
@@ -84,6 +85,43 @@ import Testing
             seen += [name, String(decoding: values, as: UTF8.self)]
         }
         #expect(seen == ["a\nb", #"{"k":"v"}"#, "é", "plain"])
+    }
+
+    @Test func `what is only checked is found to be what it is when it is read`() throws {
+        enum Found { case refused, empty, text, other }
+        func found(_ rows: JSONRows, _ bytes: [UInt8]) -> Found? {
+            var found: Found?
+            do throws(JSONError) {
+                try rows.walk(bytes[...]) { row in
+                    found =
+                        switch row.kind(at: 0) {
+                        case .string: row.textLength(at: 0) == 0 ? .empty : .text
+                        default: .other
+                        }
+                }
+            } catch { return .refused }
+            return found
+        }
+        let (read, checked) = (JSONRows(names: ["v"]), JSONRows(names: ["v"], checked: [0]))
+        let common = ["a", "é", "bcdefgh", #"\\"#, #"\""#, #"\n"#, #"\/"#, #"\u0041"#, #"\ud83d\ude00"#]
+        let rare = [#"\ud83d"#, #"\ude00"#, #"\ud83d\n"#, #"\q"#, #"\u12"#, #"\u"#, #"\ud83d\u12"#]
+        var generator = SeededGenerator(seed: testSeed())
+        var kinds: [Found] = []
+        for run in 0..<testRuns(default: 2000) {
+            var text = ""
+            for _ in 0..<Int.random(in: 0...(run % 150), using: &generator) {
+                text += common[Int.random(in: 0..<common.count, using: &generator)]
+            }
+            if run % 3 > 0 {
+                let place = rare[run % rare.count]
+                text = run % 3 == 1 ? text + place : place + text
+            }
+            let bytes = Array("[{\"v\":\"\(text)\"}]".utf8)
+            let expected = try #require(found(read, bytes))
+            #expect(found(checked, bytes) == expected, "\(text)")
+            if !kinds.contains(expected) { kinds.append(expected) }
+        }
+        #expect(kinds.count == 4, "every kind was met")
     }
 
     @Test func `a slice in the middle of an array is read as it is`() throws {

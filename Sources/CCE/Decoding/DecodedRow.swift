@@ -26,7 +26,11 @@ enum RowField: Int, CaseIterable {
         case .version: "version"
         }
     }
-    static let shape = JSONRows(names: allCases.map(\.member))
+    /// Where nothing is kept of heavy fields, they are not unescaped either.
+    static func shape(_ policy: ValuesPolicy) -> JSONRows { policy == .drop ? light : whole }
+    private static let whole = JSONRows(names: allCases.map(\.member))
+    private static let light = JSONRows(
+        names: allCases.map(\.member), checked: [Self.values, parameters, resources].map(\.rawValue))
 }
 
 /// What is known of a decoded row beside its fields.

@@ -140,7 +140,7 @@ package enum ReleaseDecoder {
 
     private static func walk(_ bytes: ArraySlice<UInt8>, into collected: Collected) throws(InvalidBody) {
         do throws(JSONError) {
-            try RowField.shape.walk(bytes, isKnown: collected.takeOver, collected.append)
+            try RowField.shape(collected.reader.policy).walk(bytes, isKnown: collected.takeOver, collected.append)
         } catch {
             let detail =
                 switch error {
