@@ -121,10 +121,12 @@ import Timing
             #expect(discovery.sources.map(\.clusters) == [1, 0])
             directory.respond { region, _ in region == "r2" ? .success(listed("b")) : .failure(failure) }
             await pass(time, 400, sources: 2) { published.all.last == ["a", "b"] }
-            await pass(time, 400, sources: 2) { discovery.sources.map { $0.lastFailure?.reason } == [.timeout, nil] }
+            // The round of a source is known before it is published.
+            await pass(time, 400, sources: 2) { published.gaps.last == ["r1"] }
+            #expect(discovery.sources.map { $0.lastFailure?.reason } == [.timeout, nil])
             #expect(published.all.last == ["a", "b"])
             #expect(published.gaps.first == ["r1", "r2"])
-            #expect(published.gaps.contains(["r2"]) && published.gaps.last == ["r1"])
+            #expect(published.gaps.contains(["r2"]))
         }
     }
 
