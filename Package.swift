@@ -64,14 +64,16 @@ let package = Package(
         .target(name: "CPageBound", dependencies: ["CMicroHTTPD"]),
 
         .target(name: "Locking", swiftSettings: strict),
-        .target(name: "Timing", swiftSettings: strict),
         .target(name: "Platform", dependencies: ["CPlatform", "Locking"], swiftSettings: strict),
+        .target(name: "Timing", dependencies: ["Locking", "Platform", .heap], swiftSettings: strict),
         .target(name: "Cryptography", dependencies: ["CLibCrypto", "Locking"], swiftSettings: strict),
         .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: strict),
         .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: strict),
         .target(name: "Columns", dependencies: ["CColumns", "JSON"], swiftSettings: strict),
 
-        .target(name: "ReleaseModel", dependencies: ["Timing", "JSON", "Compression", "Columns"], swiftSettings: safe),
+        .target(
+            name: "ReleaseModel", dependencies: ["Locking", "Timing", "JSON", "Compression", "Columns"],
+            swiftSettings: safe),
         .target(name: "Settings", dependencies: ["CYAML", "Cryptography", "Timing"], swiftSettings: strict),
         .target(name: "Signing", dependencies: ["Locking", "Timing", "Cryptography", "Settings"], swiftSettings: safe),
         .target(
@@ -145,14 +147,15 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .testTarget(name: "TimingTests", dependencies: ["Timing", "GatewayTestKit"], swiftSettings: safe),
+        .testTarget(name: "TimingTests", dependencies: ["Locking", "Timing", "GatewayTestKit"], swiftSettings: safe),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Locking"], swiftSettings: strict),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: safe),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "GatewayTestKit"], swiftSettings: safe),
         .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: safe),
         .testTarget(name: "ColumnsTests", dependencies: ["Columns", "GatewayTestKit"], swiftSettings: safe),
         .testTarget(
-            name: "ReleaseModelTests", dependencies: ["ReleaseModel", "Timing", "GatewayTestKit"], swiftSettings: safe),
+            name: "ReleaseModelTests",
+            dependencies: ["Locking", "Columns", "ReleaseModel", "Timing", "GatewayTestKit"], swiftSettings: safe),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "Cryptography"], swiftSettings: safe),
         .testTarget(
             name: "SigningTests",
@@ -184,6 +187,7 @@ let package = Package(
         .testTarget(
             name: "InventoryTests",
             dependencies: [
+                "Columns",
                 "Inventory", "Discovery", "CCE", "Outbound", "JSON", "ReleaseModel", "Signing", "Settings", "Platform",
                 "Timing", "Locking", "GatewayTestKit", .logging,
             ], swiftSettings: safe),

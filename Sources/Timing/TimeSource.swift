@@ -31,7 +31,8 @@ package struct SystemTime: TimeSource {
         return .seconds(now.tv_sec) + .nanoseconds(now.tv_nsec)
     }
     package func sleep(until deadline: Duration) async throws {
-        try await ContinuousClock().sleep(for: deadline - uptime)
+        if deadline <= uptime { return try Task.checkCancellation() }
+        try await SleepTimer.shared.sleep(until: deadline)
     }
 
     private static func read(_ clock: clockid_t) -> timespec {
