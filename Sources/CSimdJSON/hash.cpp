@@ -28,10 +28,26 @@ extern "C" csimdjson_hash csimdjson_hash_keyed(const uint8_t *bytes, size_t leng
     uint64_t low = first_key ^ uint64_t(length);
     uint64_t high = fold(third_key, fourth_key ^ uint64_t(length));
     size_t rest = length;
+    if (rest >= 64) {
+        // Two pairs of lanes side by side: one alone waits for its own product most of the time.
+        uint64_t other_low = fold(second_key, first_key ^ uint64_t(length));
+        uint64_t other_high = fourth_key ^ uint64_t(length);
+        while (rest >= 32) {
+            const uint64_t a = load(bytes), b = load(bytes + 8), c = load(bytes + 16), d = load(bytes + 24);
+            // Each word enters both lanes with another partner, so that what one lane loses the other keeps.
+            low = fold(a ^ second_key, b ^ low);
+            high = fold(b ^ third_key, a ^ high) + a;
+            other_low = fold(c ^ fourth_key, d ^ other_low);
+            other_high = fold(d ^ first_key, c ^ other_high) + c;
+            bytes += 32;
+            rest -= 32;
+        }
+        low = fold(low ^ third_key, other_low ^ fourth_key) ^ other_high;
+        high = fold(high ^ first_key, other_high ^ second_key) + other_low;
+    }
     while (rest >= 16) {
         const uint64_t left = load(bytes);
         const uint64_t right = load(bytes + 8);
-        // Each word enters both lanes with another partner, so that what one lane loses the other keeps.
         low = fold(left ^ second_key, right ^ low);
         high = fold(right ^ third_key, left ^ high) + left;
         bytes += 16;
