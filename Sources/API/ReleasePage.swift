@@ -77,7 +77,11 @@ struct ReleasePage {
             content.add(release.namespace)
             content.add(release.name)
             content.add(part.rowHashes[row.row])
-            if request.showsHeavyFields { content.add(release.heavy) }
+            if request.showsHeavyFields {
+                let heavy = part.heavy
+                content.add(heavy.digest(of: row.row))
+                content.add(heavy[row.row])
+            }
         }
         return EntityTag(content.bytes)
     }
@@ -120,7 +124,7 @@ extension Fingerprint {
         add(item.dropped)
         add(item.repaired)
     }
-    /// Which fields are answered as null because they are not held; their content is in the row's hash.
+    /// Which fields are answered as null because they are not held; their content is in the row's digest.
     mutating func add(_ heavy: HeavyFields) {
         for field in [heavy.values, heavy.parameters, heavy.resources] { add(field == .withheld) }
     }

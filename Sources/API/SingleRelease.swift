@@ -22,6 +22,8 @@ struct SingleRelease: Sendable {
             }
         }
         guard let row = try find(exchange, reading) else { return .later }
+        // Values that are still to be masked take their time.
+        if request.showsHeavyFields, reading.snapshot.entries[row.entry].part?.isHeavyMade == false { return .later }
         return isWithheld(row, reading, request) ? .later : .answer(answer(exchange, request, reading, row))
     }
 
@@ -131,7 +133,8 @@ struct SingleRelease: Sendable {
     }
 
     private func isWithheld(_ row: RowReference, _ reading: ReleaseReading, _ request: ListRequest) -> Bool {
-        guard let heavy = reading.snapshot.entries[row.entry].part?.rows[row.row].heavy else { return false }
+        guard request.showsHeavyFields, let part = reading.snapshot.entries[row.entry].part else { return false }
+        let heavy = part.heavy[row.row]
         func asks(_ field: ReleaseField) -> Bool { request.fields?.contains(field) ?? (request.view == .full) }
         return (asks(.values) && heavy.values == .withheld) || (asks(.parameters) && heavy.parameters == .withheld)
             || (asks(.resources) && heavy.resources == .withheld)

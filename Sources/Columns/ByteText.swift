@@ -12,12 +12,20 @@ package enum ByteText {
         }
         return left.count - right.count
     }
+    /// The first eight bytes, the first being the most significant, zero where there are none: texts whose prefixes
+    /// differ come in their order.
+    package static func prefix(of text: Span<UInt8>) -> UInt64 {
+        var prefix: UInt64 = 0
+        for index in 0..<8 { prefix = prefix << 8 | (index < text.count ? UInt64(text[index]) : 0) }
+        return prefix
+    }
     package static func areEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
         left.count == right.count && compare(left, right) == 0
     }
 }
 
 extension [UInt8] {
+    package init(copying text: Span<UInt8>) { self = text.withUnsafeBufferPointer { Array($0) } }
     package mutating func append(copying text: Span<UInt8>) {
         text.withUnsafeBufferPointer { append(contentsOf: $0) }
     }

@@ -101,12 +101,8 @@ extension TextList {
     fileprivate func prefixes(from start: Int) -> [UInt64] {
         (0..<count).map { index in
             let range = range(of: index)
-            var prefix: UInt64 = 0
-            for place in 0..<8 {
-                let byte = range.lowerBound + start + place
-                prefix = prefix << 8 | (byte < range.upperBound ? UInt64(bytes[byte]) : 0)
-            }
-            return prefix
+            let rest = min(range.lowerBound + start, range.upperBound)..<range.upperBound
+            return ByteText.prefix(of: bytes.span.extracting(rest))
         }
     }
 }

@@ -46,17 +46,27 @@ package struct TextColumnBuilder: Sendable {
         return number
     }
 
+    /// The place of each text, by number, among all of them in the order of their bytes.
+    package var ranks: [UInt32] {
+        var ranks = [UInt32](repeating: 0, count: ends.count)
+        for (rank, number) in sorted(ends.indices.map { UInt32(truncatingIfNeeded: $0) }).enumerated() {
+            ranks[Int(number)] = UInt32(truncatingIfNeeded: rank)
+        }
+        return ranks
+    }
+    private func sorted(_ numbers: [UInt32]) -> [UInt32] {
+        numbers.sorted { left, right in
+            ByteText.compare(
+                bytes.span.extracting(range(of: left)), bytes.span.extracting(range(of: right))) < 0
+        }
+    }
+
     /// The column of the rows in `order`; texts that no row of it has are left out.
     package func column(inOrder order: [Int]) -> TextColumn {
         var isUsed = [Bool](repeating: false, count: ends.count)
         for row in order where numbers[row] != Self.null { isUsed[Int(numbers[row])] = true }
-        var sorted: [UInt32] = []
-        sorted.reserveCapacity(ends.count)
-        for number in isUsed.indices where isUsed[number] { sorted.append(UInt32(truncatingIfNeeded: number)) }
-        sorted.sort { left, right in
-            ByteText.compare(
-                bytes.span.extracting(range(of: left)), bytes.span.extracting(range(of: right))) < 0
-        }
+        let sorted = sorted(
+            isUsed.indices.filter { isUsed[$0] }.map { UInt32(truncatingIfNeeded: $0) })
         var list = TextListBuilder(capacity: sorted.count, bytes: bytes.count)
         var codes = [UInt32](repeating: 0, count: ends.count)
         for (code, number) in sorted.enumerated() {

@@ -16,7 +16,8 @@ package struct GatewayCounts: Sendable {
     package var isAtRest: Bool {
         let isTransportAtRest = transport.map { $0.queued + $0.inFlight + $0.transfers + $0.bytesHeld == 0 } ?? true
         return server.suspended + server.queued == 0
-            && inventory.waiting + inventory.groups + inventory.links + inventory.unfinished + inventory.queued == 0
+            && inventory.waiting + inventory.groups + inventory.links + inventory.unfinished + inventory.queued
+                + inventory.rawBytes == 0
             && isTransportAtRest && work == LongWork.Counts()
     }
 }

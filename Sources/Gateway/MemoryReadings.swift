@@ -8,6 +8,8 @@ enum MemoryReadings {
     static let calls = GatewayMetrics.gauge("inventory_calls_in_flight", "Refreshes and live questions running.")
     static let queued = GatewayMetrics.gauge("inventory_calls_queued", "Refreshes waiting for their turn.")
     static let unread = GatewayMetrics.gauge("inventory_answers_unread", "Answers that have come and are not read yet.")
+    static let raw = GatewayMetrics.gauge(
+        "inventory_heavy_raw_bytes", "Bytes of heavy fields still to be masked and compressed.")
     static let readers = GatewayMetrics.gauge("inventory_readers_waiting", "Readers that wait for fresher rows.")
     static let charts = GatewayMetrics.gauge("inventory_charts", "Chart ids held.")
     static let workQueued = GatewayMetrics.gauge("work_queued", "Long plans waiting for a thread.")
@@ -25,7 +27,7 @@ enum MemoryReadings {
     static let hits = GatewayMetrics.counter(
         "shared_answers_hits_total", "Requests answered with an answer that was kept.")
     static let families = [
-        calls, queued, unread, readers, charts, workQueued, workRunning, exports, heavy, heavyLimit, pins, pinned,
+        calls, queued, unread, raw, readers, charts, workQueued, workRunning, exports, heavy, heavyLimit, pins, pinned,
         pinnedLimit, shared, sharedBytes, made, hits,
     ]
 
@@ -33,6 +35,7 @@ enum MemoryReadings {
         readings.add(calls, inventory.inFlight)
         readings.add(queued, inventory.queued)
         readings.add(unread, inventory.reading)
+        readings.add(raw, inventory.rawBytes)
         readings.add(readers, inventory.waiting)
         readings.add(charts, inventory.charts)
         readings.add(heavy, inventory.heavyBytes)

@@ -188,6 +188,9 @@ struct ClusterRecord: Sendable {
         return true
     }
 
+    /// What the heavy fields of `part` came to.
+    mutating func weigh(_ bytes: Int) { heavyByteCount = bytes }
+
     private mutating func hold(_ part: ClusterPart, heavyByteCount bytes: Int) {
         if self.part?.contentHash != part.contentHash { entryHash = EntryHash.of(cluster, content: part.contentHash) }
         self.part = part

@@ -50,6 +50,13 @@ struct ClusterTable: Sendable {
         body(&records[slot])
     }
 
+    /// What the heavy fields of a record's part weigh, known only now; no snapshot shows it.
+    mutating func weigh(_ slot: Int, _ part: ClusterPart) {
+        guard records[slot].part === part else { return }
+        heavyByteCount += part.heavyByteCount - records[slot].heavyByteCount
+        records[slot].weigh(part.heavyByteCount)
+    }
+
     /// Puts another set of records, sorted by cluster id, in place.
     mutating func replaceAll(_ records: [ClusterRecord]) {
         self.records = records

@@ -176,9 +176,36 @@ package final class Inventory: Sendable {
         defer { perform { state, _, _ in state.forgetReading() } }
         if state.withLock({ $0.isStopped }) { return }
         do throws(CallFailure) {
-            publish(.success(try unread.read { part(heldFor: ended.order) }), of: ended)
+            let listed = try unread.read { part(heldFor: ended.order) }
+            guard case .part(let part) = listed.content, !part.isHeavyMade else {
+                return publish(.success(listed), of: ended)
+            }
+            let bytes = part.rawByteCount
+            guard let readers, perform({ state, _, _ in state.admit(rawBytes: bytes) }) else {
+                _ = part.heavy
+                return publish(.success(listed), of: ended)
+            }
+            publish(.success(listed), of: ended)
+            let making: @Sendable () -> Void = { [self] in make(part, rawBytes: bytes, of: ended.order) }
+            if !readers.submit(making, .idle) { making() }
         } catch {
             publish(.failure(error), of: ended)
+        }
+    }
+
+    /// Masks and compresses the heavy fields of a part that is published already.
+    private func make(_ part: ClusterPart, rawBytes: Int, of order: InventoryState.Order) {
+        _ = part.heavy
+        lighten(
+            perform { state, _, effects in
+                state.made(part, rawBytes: rawBytes, for: order, &effects)
+                return effects.sheds
+            })
+    }
+    private func lighten(_ sheds: [InventoryState.Shed]) {
+        for shed in sheds {
+            let light = shed.part.withoutHeavyFields()
+            perform { state, _, _ in state.replace(shed, with: light) }
         }
     }
 
@@ -196,10 +223,7 @@ package final class Inventory: Sendable {
         }
         tracer.end(span, [("cluster", .text(ended.order.target.cluster.id.text))])
         tracer.end(ended.refresh, [("cluster", .text(ended.order.target.cluster.id.text))])
-        for shed in sheds {
-            let light = shed.part.withoutHeavyFields()
-            perform { state, _, _ in state.replace(shed, with: light) }
-        }
+        lighten(sheds)
     }
 
     /// The rows held now of the cluster that was asked.

@@ -19,6 +19,8 @@ package struct InventoryCounts: Sendable, Equatable {
     package var charts = 0
     /// Compressed bytes of heavy fields held.
     package var heavyBytes = 0
+    /// Bytes of heavy fields that are still to be masked and compressed.
+    package var rawBytes = 0
     /// When there is something to do by itself next, by `TimeSource.uptime`; past while it has not got round to it.
     package var nextMoment: Duration?
     /// Children of `run` that sleep to wake it.
@@ -30,6 +32,7 @@ package struct InventoryCounts: Sendable, Equatable {
         alarms = state.armed.count
         inFlight = state.scheduler.inFlight
         reading = state.reading
+        rawBytes = state.rawBytes
         queuedJobs = state.scheduler.queuedJobs
         nextMoment = [
             state.armed.first, state.nextDue, state.nextExpiry, state.nextAdmission, state.room.nextDeadline,

@@ -18,9 +18,9 @@ struct InventoryState: Sendable {
         let permit: CredentialGates.Permit
         /// Whose request it is made for; nil: nobody's.
         let origin: CallOrigin?
-        fileprivate let table: Int
-        fileprivate let serial: Int
-        fileprivate let epoch: Int
+        let table: Int
+        let serial: Int
+        let epoch: Int
     }
     /// Leave for a guest to make one call under the limits.
     struct GuestPass: Sendable {
@@ -72,6 +72,8 @@ struct InventoryState: Sendable {
     var scheduler: CallScheduler
     /// Calls that have ended and whose outcome is not taken over yet.
     private(set) var reading = 0
+    /// Bytes of heavy fields that are published and still to be masked and compressed.
+    var rawBytes = 0
     var room = WaitRoom()
     var waiters: [Int: Waiter] = [:]
     var lastWaiter = 0

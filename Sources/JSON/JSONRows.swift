@@ -107,37 +107,11 @@ package struct JSONRow: ~Copyable {
     }
     package enum Kind: Sendable { case null, string, other }
 
-    /// A member that may be large.
-    package enum Text: Sendable {
-        case absent
-        case null
-        case text([UInt8])
-        case other
-    }
-
-    /// The text as it is.
-    package func text(at index: Int) -> Text {
-        text(at: index) { Array(UnsafeBufferPointer(start: $0.bytes, count: $0.length)) }
-    }
-    /// The text with secrets masked, or `MaskedJSON`'s marker for it.
-    package func maskedText(at index: Int) -> Text {
-        text(at: index) { MaskedJSON.mask($0).text }
-    }
     /// The text's length in bytes alone: whether there is any; nil unless it is a string. Of one that is only checked, as
     /// it stands: zero where the text is empty.
     package func textLength(at index: Int) -> Int? {
         let value = row.pointee.values[index]
         return value.kind == CSIMDJSON_STRING ? value.text.length : nil
-    }
-
-    private func text(at index: Int, _ read: (csimdjson_text) -> [UInt8]) -> Text {
-        let value = row.pointee.values[index]
-        switch value.kind {
-        case CSIMDJSON_ABSENT: return .absent
-        case CSIMDJSON_NULL: return .null
-        case CSIMDJSON_STRING: return .text(value.text.length == 0 ? [] : read(value.text))
-        default: return .other
-        }
     }
 }
 

@@ -12,12 +12,10 @@ package enum MaskedJSON: Equatable, Sendable {
     /// Nested deeper than 64, or too large to be looked through.
     case notLookedThrough
 
-    package static func mask(_ bytes: some Sequence<UInt8>) -> MaskedJSON {
-        Array(bytes).withUnsafeBufferPointer { mask(csimdjson_text(bytes: $0.baseAddress, length: $0.count)) }
-    }
+    package static func mask(_ bytes: some Sequence<UInt8>) -> MaskedJSON { mask(Array(bytes).span) }
 
-    static func mask(_ text: csimdjson_text) -> MaskedJSON {
-        let result = csimdjson_mask(text.bytes, text.length)
+    package static func mask(_ text: Span<UInt8>) -> MaskedJSON {
+        let result = text.withUnsafeBufferPointer { csimdjson_mask($0.baseAddress, $0.count) }
         defer { csimdjson_free(result.bytes) }
         switch result.status {
         case CSIMDJSON_OK: return .masked(Array(UnsafeBufferPointer(start: result.bytes, count: result.length)))

@@ -5,8 +5,9 @@ import Locking
 /// Threads of our own for work that computes long and waits for nothing: query plans, blocks of exports, compression.
 ///
 /// Bounded both ways: so many threads, so many pieces of work that wait. First come, first served; whoever has more to
-/// do than some milliseconds should hand it over in pieces, so that others come in between. The threads give way to
-/// those that serve sockets; they are started when they are first needed and end with the pool.
+/// do than some milliseconds should hand it over in pieces, so that others come in between. What nobody waits for comes
+/// when nothing else does. The threads give way to those that serve sockets; they are started when they are first needed
+/// and end with the pool.
 package final class WorkPool: Sendable {
     /// What is going on at one moment.
     package struct Counts: Sendable, Equatable {
@@ -14,15 +15,40 @@ package final class WorkPool: Sendable {
         package var running = 0
         package init() {}
     }
+    package enum Urgency: Sendable {
+        /// Somebody waits for it.
+        case awaited
+        /// When nothing else is left to do.
+        case idle
+    }
+    /// First come, first served.
+    private struct Line {
+        private var pieces: [@Sendable () -> Void] = []
+        /// The next one; what stands before it is done with.
+        private var head = 0
+        var count: Int { pieces.count - head }
+
+        mutating func append(_ work: @escaping @Sendable () -> Void) { pieces.append(work) }
+        mutating func popFirst() -> (@Sendable () -> Void)? {
+            guard count > 0 else { return nil }
+            let work = pieces[head]
+            pieces[head] = {}
+            head += 1
+            if head == pieces.count || head >= 1024 {
+                pieces.removeFirst(head)
+                head = 0
+            }
+            return work
+        }
+    }
     private final class Shared: Sendable {
         struct State {
-            var queue: [@Sendable () -> Void] = []
-            /// The next piece in `queue`; what stands before it is done with.
-            var head = 0
+            var awaited = Line()
+            var idle = Line()
             var threads = 0
             var running = 0
             var hasEnded = false
-            var queued: Int { queue.count - head }
+            var queued: Int { awaited.count + idle.count }
         }
         let state = Lock(State())
         /// Counts the pieces to take; a read takes one off and waits for one.
@@ -38,13 +64,8 @@ package final class WorkPool: Sendable {
                 var count: eventfd_t = 0
                 if eventfd_read(bell, &count) != 0, errno != EINTR { return }
                 let next = state.withLock { state -> (work: (@Sendable () -> Void)?, isOver: Bool) in
-                    guard state.queued > 0 else { return (nil, state.hasEnded) }
-                    let work = state.queue[state.head]
-                    state.queue[state.head] = {}
-                    state.head += 1
-                    if state.head == state.queue.count || state.head >= 1024 {
-                        state.queue.removeFirst(state.head)
-                        state.head = 0
+                    guard let work = state.awaited.popFirst() ?? state.idle.popFirst() else {
+                        return (nil, state.hasEnded)
                     }
                     state.running += 1
                     return (work, false)
@@ -115,7 +136,7 @@ package final class WorkPool: Sendable {
 
     /// False when as many pieces wait as may, or there is no thread to be had; the work is not done then. Never
     /// blocks. Work that was taken is done even when the pool ends meanwhile.
-    package func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
+    package func submit(_ work: @escaping @Sendable () -> Void, _ urgency: Urgency = .awaited) -> Bool {
         guard shared.bell >= 0 else { return false }
         let isTaken = shared.state.withLock { state -> Bool in
             // Under the lock, once for each thread: nobody may count on one that then cannot be had.
@@ -123,7 +144,10 @@ package final class WorkPool: Sendable {
                 state.threads += 1
             }
             guard state.threads > 0, state.queued < queueLimit else { return false }
-            state.queue.append(work)
+            switch urgency {
+            case .awaited: state.awaited.append(work)
+            case .idle: state.idle.append(work)
+            }
             return true
         }
         if isTaken { shared.ring(1) }

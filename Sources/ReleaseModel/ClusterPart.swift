@@ -18,10 +18,11 @@ package final class ClusterPart: Sendable {
     package let descriptions: TextColumn
     package let createAt: TimeColumn
     package let updateAt: TimeColumn
-    package let heavy: HeavyColumn
-    /// One for each row: its fields but for the cluster's, over all sixteen; equal content gives equal hashes anywhere.
+    private let heavyFields: HeavyStore
+    /// One for each row: its fields but for the cluster's and the heavy ones (`HeavyColumn.digest`); equal content gives
+    /// equal hashes anywhere.
     package let rowHashes: [UInt64]
-    /// Over the rows in order; never over the body's bytes.
+    /// Over the rows in order, without heavy fields; never over the body's bytes.
     package let contentHash: ContentHash
     /// Rows left out because they could not be used (no name, no namespace, no object, second of an identity).
     package let dropped: Int
@@ -33,8 +34,8 @@ package final class ClusterPart: Sendable {
     package let sources: RowSources?
     /// The columns again, as loops over many parts read them.
     package let table: ColumnTable
-    /// Memory held, estimated in bytes: columns, dictionaries, heavy fields, rendered text, hashes.
-    package let byteCount: Int
+    /// Memory held, estimated in bytes, without heavy fields.
+    private let lightByteCount: Int
 
     /// - Parameters:
     ///   - order: the rows of `builder` that are kept, sorted as above.
@@ -55,7 +56,7 @@ package final class ClusterPart: Sendable {
         descriptions = builder.descriptions.column(inOrder: order)
         createAt = TimeColumn(order.map { builder.createAt[$0] })
         updateAt = TimeColumn(order.map { builder.updateAt[$0] })
-        heavy = builder.heavy.column(inOrder: order)
+        heavyFields = HeavyStore(builder.heavy, order: order)
         rendered = builder.rendered.rows(inOrder: order)
         self.rowHashes = rowHashes
         self.contentHash = contentHash
@@ -67,10 +68,10 @@ package final class ClusterPart: Sendable {
             numbers: [
                 PackedNumbers(versions), PackedNumbers(chartPublic), createAt.packed, updateAt.packed,
             ], names: names)
-        byteCount = Self.sum(
+        lightByteCount = Self.sum(
             namespaces.byteCount, names.byteCount, versions.byteCount, chartNames.byteCount, chartVersions.byteCount,
             chartPublic.byteCount, statuses.byteCount, statusDescriptions.byteCount, descriptions.byteCount,
-            createAt.byteCount, updateAt.byteCount, heavy.byteCount, rendered.byteCount, rowHashes.heldBytes,
+            createAt.byteCount, updateAt.byteCount, rendered.byteCount, rowHashes.heldBytes,
             sources?.byteCount ?? 0, table.byteCount)
     }
 
@@ -101,7 +102,7 @@ package final class ClusterPart: Sendable {
         descriptions = other.descriptions
         createAt = other.createAt
         updateAt = other.updateAt
-        heavy = other.heavy.withheld
+        heavyFields = HeavyStore(other.heavy.withheld)
         rowHashes = other.rowHashes
         contentHash = other.contentHash
         dropped = other.dropped
@@ -109,9 +110,17 @@ package final class ClusterPart: Sendable {
         rendered = other.rendered
         sources = nil
         table = other.table
-        byteCount =
-            other.byteCount - other.heavy.byteCount + heavy.byteCount - (other.sources?.byteCount ?? 0)
+        lightByteCount = other.lightByteCount - (other.sources?.byteCount ?? 0)
     }
+
+    /// Masked and compressed now where that is still to be done: some milliseconds for each megabyte of values.
+    package var heavy: HeavyColumn { heavyFields.column }
+    /// Bytes of heavy fields that are still to be masked and compressed.
+    package var rawByteCount: Int { heavyFields.rawByteCount }
+    /// Whether `heavy` is there at once.
+    package var isHeavyMade: Bool { heavyFields.made != nil }
+    /// Memory held, estimated in bytes: columns, dictionaries, heavy fields, rendered text, hashes.
+    package var byteCount: Int { lightByteCount + heavyFields.byteCount }
 
     package var rows: ReleaseRows { ReleaseRows(self) }
     package func release(at row: Int) -> Release { rows[row].release }

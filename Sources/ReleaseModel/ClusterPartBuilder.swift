@@ -17,10 +17,14 @@ package struct ClusterPartBuilder {
     package var descriptions: TextColumnBuilder
     package private(set) var createAt: [Instant?] = []
     package private(set) var updateAt: [Instant?] = []
-    var heavy = HeavyColumnBuilder()
+    var heavy: HeavyColumnBuilder
     var rendered: RenderedRowsBuilder
+    /// The part whose rows were taken over last, and for each of its columns the numbers of its codes here.
+    private var source: ClusterPart?
+    private var numbersOfCodes: [[UInt32]] = []
 
-    package init(capacity: Int) {
+    /// - Parameter treatment: what is made of raw heavy texts before they are held. Called later, on any thread.
+    package init(capacity: Int, treatment: @escaping @Sendable (Span<UInt8>) -> [UInt8] = { Array(copying: $0) }) {
         func texts() -> TextColumnBuilder { TextColumnBuilder(capacity: capacity) }
         namespaces = texts()
         names = TextListBuilder(capacity: capacity)
@@ -29,6 +33,7 @@ package struct ClusterPartBuilder {
         statuses = texts()
         statusDescriptions = texts()
         descriptions = texts()
+        heavy = HeavyColumnBuilder(treatment: treatment)
         rendered = RenderedRowsBuilder(capacity: capacity)
     }
 
@@ -46,7 +51,7 @@ package struct ClusterPartBuilder {
         self.updateAt.append(updateAt)
     }
     package mutating func set(_ name: HeavyFields.Name, _ field: HeavyFields.Field) { heavy.set(name, field) }
-    package mutating func set(_ name: HeavyFields.Name, text: Span<UInt8>) { heavy.set(name, text: text) }
+    package mutating func set(_ name: HeavyFields.Name, raw text: Span<UInt8>) { heavy.set(name, raw: text) }
     package mutating func endRow() {
         let row = count - 1
         rendered.beginRow()
@@ -78,35 +83,72 @@ package struct ClusterPartBuilder {
     }
 
     /// A row of another part as it is.
-    package mutating func append(_ part: ClusterPart, row: Int) {
-        namespaces.append(part.namespaces, row: row)
+    ///
+    /// - Parameter column: the part's heavy fields.
+    package mutating func append(_ part: ClusterPart, _ column: HeavyColumn, row: Int) {
+        if source !== part {
+            source = part
+            numbersOfCodes = Array(repeating: [], count: 6)
+        }
+        namespaces.append(part.namespaces, row: row, &numbersOfCodes[0])
         let texts = part.names
         names.append(texts.bytes.span.extracting(texts.range(of: row)))
         heavy.beginRow()
-        chartNames.append(part.chartNames, row: row)
-        chartVersions.append(part.chartVersions, row: row)
+        chartNames.append(part.chartNames, row: row, &numbersOfCodes[1])
+        chartVersions.append(part.chartVersions, row: row, &numbersOfCodes[2])
         chartPublic.append(part.chartPublic[row])
-        statuses.append(part.statuses, row: row)
-        statusDescriptions.append(part.statusDescriptions, row: row)
-        descriptions.append(part.descriptions, row: row)
+        statuses.append(part.statuses, row: row, &numbersOfCodes[3])
+        statusDescriptions.append(part.statusDescriptions, row: row, &numbersOfCodes[4])
+        descriptions.append(part.descriptions, row: row, &numbersOfCodes[5])
         append(version: part.versions[row], createAt: part.createAt[row], updateAt: part.updateAt[row])
-        for name in HeavyFields.Name.allCases { heavy.set(name, part.heavy[row, name]) }
+        heavy.set(column, row: row)
         rendered.append(part.rendered[row])
     }
 
     /// The basic members of row `index` as they are answered.
     package func renderedText(of index: Int) -> ArraySlice<UInt8> { rendered[index] }
 
-    /// The order of two rows' identities by bytes: negative, zero or positive.
-    package func compareIdentities(_ left: Int, _ right: Int) -> Int {
-        let (one, other) = (namespaces.numbers[left], namespaces.numbers[right])
-        if one != other {
-            return ByteText.compare(
-                namespaces.text.span.extracting(namespaces.range(of: one)),
-                namespaces.text.span.extracting(namespaces.range(of: other)))
+    /// All rows by the bytes of namespace and name, each identity once: the row that `isBetter` than the others of it.
+    package func rowsByIdentity(isBetter: (Int, Int) -> Bool) -> [Int] {
+        let (ranks, names) = (namespaces.ranks, names)
+        func compareNames(_ left: Identity, _ right: Identity) -> Int {
+            ByteText.compare(
+                names.bytes.span.extracting(names.range(of: left.row)),
+                names.bytes.span.extracting(names.range(of: right.row)))
         }
-        return ByteText.compare(
-            names.bytes.span.extracting(names.range(of: left)), names.bytes.span.extracting(names.range(of: right)))
+        var rows: [Identity] = []
+        rows.reserveCapacity(count)
+        for row in 0..<count {
+            rows.append(
+                Identity(
+                    namespace: ranks[Int(namespaces.numbers[row])],
+                    prefix: ByteText.prefix(of: names.bytes.span.extracting(names.range(of: row))), row: row))
+        }
+        rows.sort { left, right in
+            if left.namespace != right.namespace { return left.namespace < right.namespace }
+            if left.prefix != right.prefix { return left.prefix < right.prefix }
+            let order = compareNames(left, right)
+            return order == 0 ? isBetter(left.row, right.row) : order < 0
+        }
+        var kept: [Int] = []
+        kept.reserveCapacity(rows.count)
+        var last: Identity?
+        for row in rows {
+            if let last, last.namespace == row.namespace, last.prefix == row.prefix, compareNames(last, row) == 0 {
+                continue
+            }
+            kept.append(row.row)
+            last = row
+        }
+        return kept
+    }
+
+    private struct Identity {
+        /// Among the namespaces of the rows.
+        let namespace: UInt32
+        /// The name's first bytes: they decide most comparisons.
+        let prefix: UInt64
+        let row: Int
     }
 }
 
@@ -115,9 +157,15 @@ extension TextColumnBuilder {
         guard let text = text?.utf8 else { return appendNull() }
         append(text.span)
     }
-    mutating func append(_ column: TextColumn, row: Int) {
+    /// - Parameter numbers: of the column's codes as far as they have come; begins empty.
+    mutating func append(_ column: TextColumn, row: Int, _ numbers: inout [UInt32]) {
         let code = column.codes[row]
         if code == column.nullCode { return appendNull() }
-        append(column.dictionary.bytes.span.extracting(column.dictionary.range(of: code)))
+        if numbers.isEmpty { numbers = Array(repeating: Self.null, count: column.dictionary.count) }
+        if numbers[Int(code)] == Self.null {
+            numbers[Int(code)] = number(
+                of: column.dictionary.bytes.span.extracting(column.dictionary.range(of: code)))
+        }
+        append(number: numbers[Int(code)])
     }
 }

@@ -20,6 +20,11 @@ package struct HeavyColumn: Sendable {
     let states: [UInt8]
     /// For each field one place a row; empty when no text of that field is held.
     let places: [[Place]]
+    /// Of each row what its heavy fields say, by the texts that are held and never by their compressed form, which may
+    /// differ from one library version to the next; empty when `states` is.
+    let digests: [UInt64]
+
+    static let none = HeavyColumn(blocks: [], states: [], places: [[], [], []], digests: [])
 
     package subscript(row: Int) -> HeavyFields {
         var fields = HeavyFields()
@@ -40,6 +45,8 @@ package struct HeavyColumn: Sendable {
         default: return .absent
         }
     }
+    /// Equal heavy fields have equal digests in every process. Those of texts that were let go stay.
+    package func digest(of row: Int) -> UInt64 { digests.isEmpty ? 0 : digests[row] }
     /// Any of the row's fields is known but not held.
     package func isWithheld(_ row: Int) -> Bool {
         HeavyFields.Name.allCases.contains { self[row, $0] == .withheld }
@@ -49,7 +56,7 @@ package struct HeavyColumn: Sendable {
     package var frameByteCount: Int { blocks.reduce(0) { $0 + $1.frame.count } }
     var byteCount: Int {
         // An object's header and its fields beside the frame's own.
-        blocks.reduce(blocks.heldBytes) { $0 + $1.frame.heldBytes + 48 } + states.heldBytes
+        blocks.reduce(blocks.heldBytes) { $0 + $1.frame.heldBytes + 48 } + states.heldBytes + digests.heldBytes
             + places.reduce(0) { $0 + $1.heldBytes }
     }
 
@@ -64,6 +71,6 @@ package struct HeavyColumn: Sendable {
                 light[row] = light[row] & ~(3 << shift) | State.withheld.rawValue << shift
             }
         }
-        return HeavyColumn(blocks: [], states: light, places: [[], [], []])
+        return HeavyColumn(blocks: [], states: light, places: [[], [], []], digests: digests)
     }
 }

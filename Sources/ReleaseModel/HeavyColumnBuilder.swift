@@ -1,5 +1,6 @@
 import Columns
 import Compression
+import JSON
 
 /// Collects heavy fields row by row and compresses them in blocks. Blocks of an earlier part are shared as long as at
 /// least half of their text is still in use in all; else what is left of the worst of them moves to new ones.
@@ -12,36 +13,74 @@ struct HeavyColumnBuilder {
     private var numbers: [ObjectIdentifier: UInt32] = [:]
     private var states: [UInt8] = []
     private var places: [[HeavyColumn.Place]] = [[], [], []]
+    private var digests: [UInt64] = []
     private var filling: [UInt8] = []
     private var fillingNumber: UInt32?
+    /// Texts as they came, one after the other, and where they belong.
+    private var raw: [UInt8] = []
+    private var waiting: [RawText] = []
+    private let treatment: Treatment
+
+    /// What is made of a raw text before it is held.
+    typealias Treatment = @Sendable (Span<UInt8>) -> [UInt8]
+    private struct RawText {
+        let row: Int
+        let name: HeavyFields.Name
+        let range: Range<Int>
+    }
+
+    init(treatment: @escaping Treatment) { self.treatment = treatment }
+
+    /// Bytes of texts that are still to be treated.
+    var rawByteCount: Int { raw.count }
+    /// A text is held, raw or not.
+    var hasTexts: Bool { !waiting.isEmpty || !blocks.isEmpty }
 
     mutating func beginRow() {
         states.append(0)
+        digests.append(0)
         for name in HeavyFields.Name.allCases { places[name.rawValue].append(.none) }
     }
     /// Of the row begun last.
     mutating func set(_ name: HeavyFields.Name, _ field: HeavyFields.Field) {
+        let row = states.count - 1
         switch field {
         case .absent: break
-        case .withheld: set(name, .withheld, .none)
+        case .withheld:
+            set(row, name, .withheld, .none)
+            digests[row] ^= Self.digest(name, nil)
         case .held(let text):
-            guard let block = text.block else { return set(name, .held, .none) }
-            let number = number(of: block)
-            let place = text.range.map {
-                HeavyColumn.Place(
-                    block: number, start: UInt32(truncatingIfNeeded: $0.lowerBound),
-                    count: UInt32(truncatingIfNeeded: $0.count))
-            }
-            let whole = HeavyColumn.Place(block: number, start: 0, count: HeavyColumn.Place.whole)
-            set(name, .held, place ?? whole)
+            digests[row] ^= Self.digest(name, TextHash((try? text.text()) ?? []))
+            setPlace(name, of: text)
         }
     }
-    /// Of the row begun last; the text is held.
-    mutating func set(_ name: HeavyFields.Name, text: Span<UInt8>) {
-        set(name, .held, text.isEmpty ? .none : place(for: text))
+    /// Of the row begun last: what another column says of one of its rows.
+    mutating func set(_ column: HeavyColumn, row: Int) {
+        guard !column.states.isEmpty else { return }
+        for name in HeavyFields.Name.allCases {
+            switch column[row, name] {
+            case .absent: break
+            case .withheld: set(states.count - 1, name, .withheld, .none)
+            case .held(let text): setPlace(name, of: text)
+            }
+        }
+        digests[states.count - 1] = column.digest(of: row)
+    }
+    /// Of the row begun last: a text to be treated before it is held.
+    mutating func set(_ name: HeavyFields.Name, raw text: Span<UInt8>) {
+        let row = states.count - 1
+        set(row, name, .held, .none)
+        guard !text.isEmpty else {
+            digests[row] ^= Self.emptyDigests[name.rawValue]
+            return
+        }
+        waiting.append(RawText(row: row, name: name, range: raw.count..<raw.count + text.count))
+        raw.append(copying: text)
     }
 
+    /// - Parameter order: the rows that are kept. Takes some milliseconds for each megabyte of raw text.
     mutating func column(inOrder order: [Int]) -> HeavyColumn {
+        treatTexts(of: order)
         compact(order)
         flush()
         let isAbsent = order.allSatisfy { states[$0] == 0 }
@@ -68,14 +107,53 @@ struct HeavyColumnBuilder {
                     block: renumbered[Int(place.block)], start: place.start, count: place.count)
             }
         }
-        return HeavyColumn(blocks: used, states: sortedStates, places: sortedPlaces)
+        return HeavyColumn(
+            blocks: used, states: sortedStates, places: sortedPlaces, digests: isAbsent ? [] : order.map { digests[$0] }
+        )
     }
 
     // MARK: -
 
-    private mutating func set(_ name: HeavyFields.Name, _ state: HeavyColumn.State, _ place: HeavyColumn.Place) {
-        states[states.count - 1] |= state.rawValue << UInt8(name.rawValue * 2)
-        places[name.rawValue][states.count - 1] = place
+    private mutating func treatTexts(of order: [Int]) {
+        guard !waiting.isEmpty else { return }
+        var isKept = [Bool](repeating: false, count: states.count)
+        for row in order { isKept[row] = true }
+        for text in waiting where isKept[text.row] {
+            let treated = treatment(raw.span.extracting(text.range))
+            digests[text.row] ^= Self.digest(text.name, TextHash(treated))
+            if !treated.isEmpty { places[text.name.rawValue][text.row] = place(for: treated.span) }
+        }
+        waiting = []
+        raw = []
+    }
+
+    private static let emptyDigests = HeavyFields.Name.allCases.map { digest($0, TextHash([])) }
+    private static func digest(_ name: HeavyFields.Name, _ hash: TextHash?) -> UInt64 {
+        var words = [UInt8(name.rawValue), hash == nil ? 4 : 5]
+        if let hash {
+            words.append(littleEndian: hash.low)
+            words.append(littleEndian: hash.high)
+        }
+        return TextHash(words).low
+    }
+
+    private mutating func setPlace(_ name: HeavyFields.Name, of text: HeldText) {
+        let row = states.count - 1
+        guard let block = text.block else { return set(row, name, .held, .none) }
+        let number = number(of: block)
+        let place = text.range.map {
+            HeavyColumn.Place(
+                block: number, start: UInt32(truncatingIfNeeded: $0.lowerBound),
+                count: UInt32(truncatingIfNeeded: $0.count))
+        }
+        let whole = HeavyColumn.Place(block: number, start: 0, count: HeavyColumn.Place.whole)
+        set(row, name, .held, place ?? whole)
+    }
+    private mutating func set(
+        _ row: Int, _ name: HeavyFields.Name, _ state: HeavyColumn.State, _ place: HeavyColumn.Place
+    ) {
+        states[row] |= state.rawValue << UInt8(name.rawValue * 2)
+        places[name.rawValue][row] = place
     }
 
     private mutating func number(of block: HeavyBlock) -> UInt32 {

@@ -54,6 +54,18 @@ final class Stage {
 
     func gatewayCPUSeconds() throws -> Double { try Companion.cpuSeconds(of: gateway.processIdentifier) }
 
+    /// Returns when the gateway has done nothing for a while: what it puts off until its answer is out belongs to it.
+    func waitUntilAtRest() throws {
+        var before = -1.0
+        for _ in 0..<100 {
+            let cpu = try gatewayCPUSeconds()
+            if cpu == before { return }
+            before = cpu
+            usleep(60_000)
+        }
+        throw Companion.Failure(description: "the gateway does not come to rest")
+    }
+
     /// Returns when every cluster has answered once.
     func waitUntilComplete() throws {
         for _ in 0..<600 {

@@ -1,3 +1,4 @@
+import Columns
 import GatewayTestKit
 import Glibc
 import Platform
@@ -84,6 +85,47 @@ import Timing
             #expect(new.map(\.number) == [4, 5])
             letGo()
         }
+    }
+
+    @Test func `rows are shown before their values are masked, and weighed after`() async throws {
+        var ends: [Int32] = [-1, -1]
+        try #require(unsafe pipe(&ends) == 0)
+        let (entrance, exit) = (ends[0], ends[1])
+        var builder = ClusterPartBuilder(capacity: 1) { text in
+            var byte: UInt8 = 0
+            _ = unsafe read(entrance, &byte, 1)
+            close(entrance)
+            return Array(copying: text)
+        }
+        builder.append(row("a"))
+        let values: [UInt8] = Array("{}".utf8)
+        builder.set(.values, raw: values.span)
+        let part = ClusterPart(
+            builder, order: [0], rowHashes: [1], contentHash: .zero, dropped: 0, repaired: 0)
+        let pool = WorkPool(named: "reading", standing: .soon, threads: 1, queueLimit: 16)
+        let fleet = Fleet(readers: pool) { _ in .part(part) }
+        fleet.inventory.update(clusters(1))
+        await fleet.run {
+            await eventually { fleet.rows(id(0)) == ["a"] }
+            #expect(!part.isHeavyMade && fleet.inventory.counts.rawBytes == 2)
+            #expect(fleet.inventory.counts.heavyBytes == 0)
+            let shown = fleet.inventory.current
+            close(exit)
+            await eventually { fleet.inventory.counts.rawBytes == 0 }
+            #expect(part.isHeavyMade && fleet.inventory.counts.heavyBytes == part.heavy.frameByteCount)
+            #expect(fleet.inventory.current?.id == shown?.id)
+        }
+    }
+
+    @Test func `what is published raw is bounded, for one part and for all`() {
+        let fleet = Fleet()
+        var state = InventoryState(
+            config: fleet.inventory.config, limits: fleet.inventory.limits, gates: fleet.inventory.gates,
+            endpoint: { _ in nil }, random: SystemRandomNumberGenerator(), now: .zero)
+        let most = InventoryState.rawLimitOfPart
+        let fits = [most + 1, most, most, most, most, most, most, most, most, 1].map { state.admit(rawBytes: $0) }
+        #expect(fits == [false] + Array(repeating: true, count: 8) + [false])
+        #expect(state.rawBytes == InventoryState.rawLimit)
     }
 
     @Test func `what is read after the end changes nothing`() async throws {

@@ -97,6 +97,20 @@ import Testing
         #expect(given == 2)
         #expect(running.withLock { $0.most } <= 2)
     }
+    @Test func `what nobody waits for comes when nothing else waits`() async {
+        let pool = WorkPool(named: "test", standing: .soon, threads: 1, queueLimit: 4)
+        let door = Door()
+        #expect(pool.submit { door.enter() })
+        door.waitUntilEntered()
+        let done = Lock<[String]>([])
+        func note(_ name: String) -> @Sendable () -> Void { { done.withLock { $0.append(name) } } }
+        #expect(pool.submit(note("idle 1"), .idle) && pool.submit(note("awaited 1")))
+        #expect(pool.submit(note("idle 2"), .idle) && pool.submit(note("awaited 2")))
+        #expect(!pool.submit(note("beyond the limit"), .idle) && pool.counts.queued == 4)
+        door.open()
+        while pool.counts.queued + pool.counts.running > 0 { await Task.yield() }
+        #expect(done.withLock { $0 } == ["awaited 1", "awaited 2", "idle 1", "idle 2"])
+    }
 }
 
 /// Holds one thread until it is opened.

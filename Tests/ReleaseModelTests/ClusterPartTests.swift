@@ -34,7 +34,7 @@ import Timing
     @Test func `a builder takes rows of another part, in any order and without some`() {
         let whole = part(rows)
         var builder = ClusterPartBuilder(capacity: 3)
-        for row in [2, 0, 1] { builder.append(whole, row: row) }
+        for row in [2, 0, 1] { builder.append(whole, whole.heavy, row: row) }
         let other = ClusterPart(
             builder, order: [1, 2], rowHashes: [1, 1], contentHash: .zero, dropped: 0, repaired: 0)
         #expect(other.rows.map(\.release) == [rows[0], rows[1]])

@@ -52,7 +52,7 @@ struct RowReader {
 
     init(policy: ValuesPolicy, capacity: Int) {
         self.policy = policy
-        columns = ClusterPartBuilder(capacity: capacity)
+        columns = ClusterPartBuilder(capacity: capacity, treatment: policy.treatment)
         rows.reserveCapacity(capacity)
     }
 
@@ -73,28 +73,26 @@ struct RowReader {
         text(row, .status) { $0.statuses.append($1) } ?? columns.statuses.appendNull()
         text(row, .statusDescription) { $0.statusDescriptions.append($1) }
             ?? columns.statusDescriptions.appendNull()
-        var digest = RowDigest.Parts()
+        var description: TextHash?
         text(row, .description) { columns, text in
             columns.descriptions.append(text)
-            digest.description = TextHash(text)
+            description = TextHash(text)
         } ?? columns.descriptions.appendNull()
         let version = integer(row, .version)
         let createAt = instant(row, .createAt)
         columns.append(version: version, createAt: createAt, updateAt: instant(row, .updateAt))
-        digest.values = heavy(row, .values, .values)
-        digest.parameters = heavy(row, .parameters, .parameters)
-        digest.resources = heavy(row, .resources, .resources)
+        heavy(row, .values, .values)
+        heavy(row, .parameters, .parameters)
+        heavy(row, .resources, .resources)
         columns.endRow()
-        rows.append(
-            DecodedRow(
-                digest: RowDigest(of: columns.renderedText(of: rows.count), digest), repaired: repaired, text: row.hash)
-        )
+        let digest = RowDigest(of: columns.renderedText(of: rows.count), description: description)
+        rows.append(DecodedRow(digest: digest, repaired: repaired, text: row.hash))
         return true
     }
 
     /// The row of an earlier part whose text has come again.
-    mutating func append(_ part: ClusterPart, _ sources: RowSources, at index: Int) {
-        columns.append(part, row: index)
+    mutating func append(_ part: ClusterPart, _ heavy: HeavyColumn, _ sources: RowSources, at index: Int) {
+        columns.append(part, heavy, row: index)
         rows.append(
             DecodedRow(
                 digest: RowDigest(
@@ -132,22 +130,12 @@ struct RowReader {
         default: return repair()
         }
     }
-    private mutating func heavy(
-        _ row: borrowing JSONRow, _ field: RowField, _ name: HeavyFields.Name
-    ) -> RowDigest.Heavy {
+    private mutating func heavy(_ row: borrowing JSONRow, _ field: RowField, _ name: HeavyFields.Name) {
         if policy == .drop, let length = row.textLength(at: field.rawValue), length > 0 {
-            columns.set(name, .withheld)
-            return .withheld
+            return columns.set(name, .withheld)
         }
-        switch policy == .keep ? row.text(at: field.rawValue) : row.maskedText(at: field.rawValue) {
-        case .text(let text):
-            columns.set(name, text: text.span)
-            return .held(TextHash(text))
-        case .absent, .null: return .absent
-        case .other:
-            repaired += 1
-            return .absent
-        }
+        let isText: Void? = row.withString(at: field.rawValue) { columns.set(name, raw: $0) }
+        if isText == nil, row.kind(at: field.rawValue) != .null { repaired += 1 }
     }
     private mutating func repair<Value>() -> Value? {
         repaired += 1

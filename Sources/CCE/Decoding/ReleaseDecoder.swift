@@ -34,7 +34,7 @@ package enum ReleaseDecoder {
         rowHashes.reserveCapacity(order.count)
         texts.reserveCapacity(order.count)
         digestHighs.reserveCapacity(order.count)
-        var content: [UInt8] = Array("release rows 2\n".utf8)
+        var content: [UInt8] = Array("release rows 3\n".utf8)
         content.reserveCapacity(content.count + order.count * 16)
         for (index, row) in order.enumerated() {
             rowHashes.append(found[row].digest.low)
@@ -68,25 +68,28 @@ package enum ReleaseDecoder {
         private(set) var reader: RowReader
         var dropped = 0
         private let previous: ClusterPart?
+        /// Of `previous`.
+        private let heavy: HeavyColumn?
         private var known: [TextHash: Int] = [:]
 
         init(previous: ClusterPart?, policy: ValuesPolicy) {
             self.previous = previous
+            heavy = previous?.heavy
             reader = RowReader(policy: policy, capacity: previous?.count ?? 0)
             // What was kept or dropped under another policy would be a leak or a gap under this one.
-            guard let previous, let sources = previous.sources, sources.treatment == policy.rawValue else { return }
+            guard let heavy, let sources = previous?.sources, sources.treatment == policy.rawValue else { return }
             known.reserveCapacity(sources.texts.count)
             for (index, text) in sources.texts.enumerated() {
                 // Withheld for want of memory: next time there may be some.
-                if policy != .drop, previous.heavy.isWithheld(index) { continue }
+                if policy != .drop, heavy.isWithheld(index) { continue }
                 known[text] = index
             }
         }
 
         /// Takes over the row of an earlier part that was decoded from such bytes; false when there is none.
         func takeOver(_ text: TextHash) -> Bool {
-            guard let previous, let index = known[text], let sources = previous.sources else { return false }
-            reader.append(previous, sources, at: index)
+            guard let previous, let heavy, let index = known[text], let sources = previous.sources else { return false }
+            reader.append(previous, heavy, sources, at: index)
             return true
         }
         func append(_ row: borrowing JSONRow) {
@@ -96,21 +99,8 @@ package enum ReleaseDecoder {
         /// The rows that are kept, by the bytes of namespace and name; those that lose against one of the same identity
         /// are counted as dropped.
         func sorted() -> [Int] {
-            let columns = reader.columns
-            let sorted = reader.rows.indices.sorted { left, right in
-                let order = columns.compareIdentities(left, right)
-                return order == 0 ? isBetter(left, than: right) : order < 0
-            }
-            var kept: [Int] = []
-            kept.reserveCapacity(sorted.count)
-            for row in sorted {
-                // Of one identity the better row comes first.
-                if let last = kept.last, columns.compareIdentities(last, row) == 0 {
-                    dropped += 1
-                } else {
-                    kept.append(row)
-                }
-            }
+            let kept = reader.columns.rowsByIdentity { isBetter($0, than: $1) }
+            dropped += reader.rows.count - kept.count
             return kept
         }
 
@@ -133,7 +123,8 @@ package enum ReleaseDecoder {
                 guard let others = columns.updateAt[other] else { return true }
                 return own > others
             }
-            let (own, others) = (reader.rows[row].digest, reader.rows[other].digest)
+            // Their bytes: heavy fields are not looked at before they are wanted.
+            let (own, others) = (reader.rows[row].text, reader.rows[other].text)
             return own.low != others.low ? own.low > others.low : own.high > others.high
         }
     }
