@@ -220,8 +220,8 @@ let package = Package(
         .testTarget(
             name: "FaultTests",
             dependencies: [
-                "Gateway", "API", "Inbound", "Outbound", "Inventory", "Telemetry", "ReleaseModel", "Simulation",
-                "Settings", "JSON", "Timing", "Locking", "GatewayTestKit", .logging,
+                "Gateway", "API", "Inbound", "Outbound", "Inventory", "CCE", "Signing", "Telemetry", "ReleaseModel",
+                "Simulation", "Settings", "JSON", "Timing", "Locking", "GatewayTestKit", .logging,
             ], swiftSettings: safe),
         .testTarget(name: "ManifestTests", swiftSettings: safe),
     ],

@@ -39,7 +39,8 @@ extension TransportError {
         case CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION:
             reason = .invalidRequest
         case CURLE_OUT_OF_MEMORY:
-            reason = .overloaded
+            // Of a connection it is what libcurl says of a line of the head longer than 100 KiB.
+            reason = hadConnection ? .tooLarge : .overloaded
         default:
             reason = hadConnection ? .network : .connect
         }

@@ -45,6 +45,7 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
             "201 fields", .tooLarge,
             .text(ok + (0...200).map { "F\($0): x\r\n" }.joined() + "Content-Length: 0\r\n\r\n"), .stall),
         .init("70 KiB of one field", .tooLarge, .text(ok + "A: "), .flood(70 << 10), .text("\r\n\r\n"), .stall),
+        .init("120 KiB of one field", .tooLarge, .text(ok + "A: "), .flood(120 << 10), .text("\r\n\r\n"), .stall),
         .init(
             "interim answers without end", .tooLarge,
             .text(String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 200)), .stall),

@@ -1,16 +1,16 @@
 import Glibc
 
-struct ProgramFailed: Error { let what: String }
+package struct ProgramFailed: Error { package let what: String }
 
 /// A child process whose standard output is read. By popen(3): Foundation's `Process` reads a directory entry past its
 /// end when it starts one, and the address sanitizer stops there.
-final class Program {
+package final class Program {
     private let output: UnsafeMutablePointer<FILE>
     private let number: pid_t
     private var isOver = false
 
     /// - Parameter arguments: of the shell; nothing in them is quoted.
-    init(_ arguments: [String]) throws {
+    package init(_ arguments: [String]) throws {
         let command = arguments.joined(separator: " ")
         guard let output = popen("echo $$; exec \(command) </dev/null 2>/dev/null", "re") else {
             throw ProgramFailed(what: command)
@@ -27,7 +27,7 @@ final class Program {
         }
     }
     /// The next line it writes; nil at the end.
-    func line() -> String? {
+    package func line() -> String? {
         var bytes: [UInt8] = []
         while case let byte = getc(output), byte != EOF {
             if byte == 0x0A { return String(decoding: bytes, as: UTF8.self) }
@@ -36,29 +36,30 @@ final class Program {
         return nil
     }
     /// All that it writes until it ends well.
-    func rest() throws -> [UInt8] {
+    package func rest() throws -> [UInt8] {
         var bytes: [UInt8] = []
         while case let byte = getc(output), byte != EOF { bytes.append(UInt8(truncatingIfNeeded: byte)) }
         isOver = true
         guard pclose(output) == 0 else { throw ProgramFailed(what: "a program ended badly") }
         return bytes
     }
+    /// Runs one to its end, which must be a good one.
+    @discardableResult package static func run(_ arguments: String...) throws -> [UInt8] {
+        try Program(arguments).rest()
+    }
 }
 
-@discardableResult
-func run(_ arguments: String...) throws -> [UInt8] { try Program(arguments).rest() }
-
 /// A folder of its own, removed with all that is in it.
-final class Folder {
-    let path: String
-    init() throws {
-        var template = Array("/tmp/outbound-XXXXXX".utf8CString)
+package final class Folder: Sendable {
+    package let path: String
+    package init() throws {
+        var template = Array("/tmp/gateway-test-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw ProgramFailed(what: "mkdtemp") }
         path = String(cString: made)
     }
-    deinit { _ = try? run("rm", "-rf", path) }
-    func file(_ name: String) -> String { "\(path)/\(name)" }
-    func write(_ bytes: [UInt8], to name: String) throws {
+    deinit { _ = try? Program.run("rm", "-rf", path) }
+    package func file(_ name: String) -> String { "\(path)/\(name)" }
+    package func write(_ bytes: [UInt8], to name: String) throws {
         guard let file = fopen(file(name), "we") else { throw ProgramFailed(what: "open \(name)") }
         let written = fwrite(bytes, 1, bytes.count, file)
         guard fclose(file) == 0, written == bytes.count else { throw ProgramFailed(what: "write \(name)") }
@@ -66,8 +67,8 @@ final class Folder {
 }
 
 /// `bytes` packed by the gzip program.
-func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
+package func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
     let folder = try Folder()
     try folder.write(bytes, to: "bytes")
-    return try run("gzip", "-9", "-c", folder.file("bytes"))
+    return try Program.run("gzip", "-9", "-c", folder.file("bytes"))
 }
