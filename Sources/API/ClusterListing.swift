@@ -105,7 +105,10 @@ struct ClusterListing: Sendable {
     private func details(of reading: ReleaseReading, at places: [Int], _ caller: Caller) -> [ClusterDetails] {
         let throttling = source.throttling(of: places.map { reading.snapshot.entries[reading.entries[$0]].cluster })
         return zip(places, throttling).map {
-            ClusterDetails(reading, at: $0, throttling: $1, uptime: time.uptime, caller: caller)
+            ClusterDetails(
+                reading, at: $0, throttling: $1,
+                clockOffset: source.clockOffset(of: reading.snapshot.entries[reading.entries[$0]].cluster),
+                uptime: time.uptime, caller: caller)
         }
     }
 
@@ -157,14 +160,20 @@ struct ClusterDetails {
     let entry: ClusterEntry
     let age: Duration?
     let throttling: Throttling?
+    /// The cloud's clock minus ours.
+    let clockOffset: Duration?
     /// What was said when it failed; not for callers without a key.
     let showsDetail: Bool
 
-    init(_ reading: ReleaseReading, at index: Int, throttling: Throttling?, uptime: Duration, caller: Caller) {
+    init(
+        _ reading: ReleaseReading, at index: Int, throttling: Throttling?, clockOffset: Duration?, uptime: Duration,
+        caller: Caller
+    ) {
         self.throttling = throttling
         item = reading.coverage.items[index]
         entry = reading.snapshot.entries[reading.entries[index]]
         age = entry.standing.lastSuccess.map { max(.zero, uptime - $0.sentUptime) }
+        self.clockOffset = clockOffset
         showsDetail = caller == .keyHolder
     }
 }
@@ -207,6 +216,7 @@ extension JSONWriter {
         } else {
             null()
         }
+        member("clock_offset_seconds", details.clockOffset?.components.seconds)
         key("last_error")
         if let failure = standing.lastFailure {
             beginObject()

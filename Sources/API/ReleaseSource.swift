@@ -12,6 +12,9 @@ package protocol ReleaseSource: Sendable {
     /// What slows down calls to each of these clusters, in their order; nil: nothing does. Never blocks.
     func throttling(of clusters: [Cluster]) -> [Throttling?]
 
+    /// The cloud's clock minus ours, as the answers of the cluster's endpoint say; nil before the first. Never blocks.
+    func clockOffset(of cluster: Cluster) -> Duration?
+
     /// Brings the named clusters to within `maxAge`, asking only those that are not, and returns when each is settled
     /// (a newer answer or a failure came) or `deadline` (by `TimeSource.uptime`) has passed, whichever is first; also
     /// when the task is cancelled. N callers cause one call per cluster.
@@ -33,6 +36,8 @@ package protocol ReleaseSource: Sendable {
 }
 
 extension ReleaseSource {
+    package func clockOffset(of cluster: Cluster) -> Duration? { nil }
+
     /// The snapshot, and where in it the cluster of that id stands.
     func knownCluster(_ text: String) throws(APIProblem) -> (snapshot: Snapshot, entry: Int) {
         let snapshot = try current.knowingClusters(self)

@@ -4,8 +4,10 @@ import Timing
 /// signatures in a row (reference §7.2), for every cluster behind it.
 ///
 /// A credential not yet accepted is tried by one call, plus one more a second, at most four, while none has answered;
-/// after a refusal by one probe per 30 s, until the answer to a call sent after it proves that the signature was taken. Refusals and calls that may still become one never add up to six within five
-/// minutes. Calls that were already running when an accepted key died are beyond it: they had been admitted. A key
+/// after a refusal by one probe per 30 s, until the answer to a call sent after it proves that the signature was taken.
+/// A refusal for our clock's sake says nothing about the key: the first one since an acceptance brought the cloud's time
+/// along, and the next try, signed with that, follows at once. Refusals and calls that may still become one never add up
+/// to six within five minutes. Calls that were already running when an accepted key died are beyond it: they had been admitted. A key
 /// that is replaced is none of these: a call is signed with the key it was admitted with, or goes through the gate again.
 ///
 /// Plain data; times are `TimeSource.uptime`.
@@ -32,11 +34,21 @@ package struct CredentialGate: Sendable {
         case accepted
         /// 401.
         case refused
+        /// 401, because the time we signed was too far from the cloud's.
+        case refusedForTime
         /// An answer that may come from before the signature was looked at. It lets the fan-out of a key follow that
         /// nothing speaks against, and takes back no refusal.
         case unproven
         /// Nothing came that tells: timeout, connection lost, cancelled.
         case none
+    }
+
+    package enum Outcome: Sendable, Equatable {
+        case unchanged
+        /// The verdict is another one.
+        case changed
+        /// The call is to be made anew: the time it was signed with was wrong, and the right one is known now.
+        case clockCorrected
     }
 
     static let tries = 4
@@ -47,6 +59,8 @@ package struct CredentialGate: Sendable {
     static let window: Duration = .seconds(300)
 
     package private(set) var verdict = Verdict.pending
+    /// The last refusal was for our clock's sake.
+    package private(set) var isRefusedForTime = false
     private var generation = 0
     /// The generation with which the present access key came.
     private var accessKeySince = 0
@@ -55,6 +69,9 @@ package struct CredentialGate: Sendable {
     /// Calls up to this turn were sent before the last refusal came: that one of them is accepted afterwards does not
     /// show that the key is good again, only that it was when the call was looked at.
     private var refusedThrough = 0
+    /// Calls up to this turn were signed before the cloud's time was known; nil when the clock was no matter since the
+    /// last acceptance.
+    private var correctedThrough: Int?
     /// Calls still out that an unproven older secret of the same access key has signed, by generation.
     private var doubtful: [Int: Int] = [:]
     private var lastStart: Duration?
@@ -95,14 +112,14 @@ package struct CredentialGate: Sendable {
         return until > now ? until : nil
     }
 
-    /// One admitted call has ended. True when the verdict changed.
-    package mutating func report(_ answer: Answer, of permit: Permit, now: Duration) -> Bool {
+    /// One admitted call has ended.
+    package mutating func report(_ answer: Answer, of permit: Permit, now: Duration) -> Outcome {
         guard permit.generation == generation else {
             // An older secret of the same access key: the cloud counts its refusals all the same.
-            guard permit.generation >= accessKeySince else { return false }
+            guard permit.generation >= accessKeySince else { return .unchanged }
             if let out = doubtful[permit.generation] { doubtful[permit.generation] = out > 1 ? out - 1 : nil }
-            if answer == .refused { noteRefusal(now) }
-            return false
+            if answer == .refused || answer == .refusedForTime { noteRefusal(now) }
+            return .unchanged
         }
         inFlight -= 1
         let before = verdict
@@ -114,12 +131,34 @@ package struct CredentialGate: Sendable {
             guard permit.turn > refusedThrough else { break }
             verdict = .accepted
             refusals = []
-        case .refused:
-            verdict = .refused
-            refusedThrough = turns
+            correctedThrough = nil
+        case .refusedForTime:
             noteRefusal(now)
+            noteWrongTime(of: permit)
+            if verdict != .refused { return .clockCorrected }
+        case .refused:
+            noteRefusal(now)
+            refuse(forTime: false)
         }
-        return verdict != before
+        return verdict == before ? .unchanged : .changed
+    }
+
+    private mutating func noteWrongTime(of permit: Permit) {
+        if let correctedThrough {
+            // Signed before the time was known, it is no news. Later, the cloud's own clocks do not agree.
+            if permit.turn > correctedThrough { refuse(forTime: true) }
+        } else if verdict != .refused || permit.turn > refusedThrough {
+            correctedThrough = turns
+            refusedThrough = turns
+            verdict = .pending
+            lastStart = nil
+        }
+    }
+
+    private mutating func refuse(forTime: Bool) {
+        verdict = .refused
+        isRefusedForTime = forTime
+        refusedThrough = turns
     }
 
     /// Another key is used from now on: it is tried at once, except that refusals of the same access key still count.
@@ -130,6 +169,7 @@ package struct CredentialGate: Sendable {
             accessKeySince = generation + 1
             doubtful = [:]
             refusals = []
+            correctedThrough = nil
         }
         generation += 1
         verdict = .pending

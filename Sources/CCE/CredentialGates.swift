@@ -43,20 +43,31 @@ package final class CredentialGates: Sendable {
         }
     }
 
-    /// How the credential stands, and until when no call may start (nil: one may). Starts nothing; nil: no such name.
-    package func standing(of name: String, now: Duration) -> (verdict: CredentialGate.Verdict, holdUntil: Duration?)? {
+    package struct Standing: Sendable {
+        package let verdict: CredentialGate.Verdict
+        /// Until when no call may start; nil: one may.
+        package let holdUntil: Duration?
+        /// Why calls are held back, where the verdict is a refusal.
+        package let kind: FailureKind
+    }
+    /// How the credential stands. Starts nothing; nil: no such name.
+    package func standing(of name: String, now: Duration) -> Standing? {
         gates.withLock { gates in
             guard let key = provider.credential(named: name) else { return nil }
             Self.notice(key, of: name, in: &gates)
-            return gates[name].map { ($0.gate.verdict, $0.gate.holdUntil(now: now)) }
+            return gates[name].map {
+                Standing(
+                    verdict: $0.gate.verdict, holdUntil: $0.gate.holdUntil(now: now),
+                    kind: $0.gate.isRefusedForTime ? .clockSkew : .unauthorized)
+            }
         }
     }
 
-    /// One admitted call has ended; `failure` is nil when it succeeded. True when the verdict changed.
+    /// One admitted call has ended; `failure` is nil when it succeeded.
     @discardableResult
-    package func report(_ failure: CallFailure?, of permit: Permit, now: Duration) -> Bool {
+    package func report(_ failure: CallFailure?, of permit: Permit, now: Duration) -> CredentialGate.Outcome {
         let answer = failure.map(Self.answer) ?? .accepted
-        return gates.withLock { $0[permit.credential]?.gate.report(answer, of: permit.permit, now: now) ?? false }
+        return gates.withLock { $0[permit.credential]?.gate.report(answer, of: permit.permit, now: now) ?? .unchanged }
     }
 
     /// A body of the cloud's own that is about the call shows that it knew the caller. What a proxy, an overloaded
@@ -64,7 +75,7 @@ package final class CredentialGates: Sendable {
     private static func answer(of failure: CallFailure) -> CredentialGate.Answer {
         switch failure.status {
         case nil: .none
-        case .some(401): .refused
+        case .some(401): failure.kind == .clockSkew ? .refusedForTime : .refused
         case .some(400..<500) where failure.code != nil && failure.reason != .throttled: .accepted
         case .some: .unproven
         }

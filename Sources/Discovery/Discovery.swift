@@ -95,7 +95,7 @@ package final class Discovery: Sendable {
     }
 
     /// One call through the credential's gate: waits for a first verdict, but not for the end of a refusal. A key that
-    /// is replaced before the call is sent takes it through the gate again.
+    /// is replaced before the call is sent takes it through the gate again, and so does a time that was wrong.
     private func call<Answer: Sendable>(
         _ credential: String, _ body: @Sendable (AdmittedKey) async throws(CallFailure) -> Answer
     ) async throws(CallFailure) -> Answer {
@@ -105,7 +105,8 @@ package final class Discovery: Sendable {
                 throw CallFailure(.unauthorized, detail: "no credential of that name is configured")
             case .hold(let until, .refused):
                 throw CallFailure(
-                    .unauthorized, detail: "held back: its credential is refused",
+                    gates.standing(of: credential, now: time.uptime)?.kind ?? .unauthorized,
+                    detail: "held back: its credential is refused",
                     retryAfter: until - time.uptime)
             case .hold(let until, _):
                 guard (try? await time.sleep(until: until)) != nil else {
@@ -117,8 +118,8 @@ package final class Discovery: Sendable {
                     gates.report(nil, of: permit, now: time.uptime)
                     return answer
                 } catch {
-                    gates.report(error, of: permit, now: time.uptime)
-                    guard error.isKeyReplaced, !Task.isCancelled else { throw error }
+                    let outcome = gates.report(error, of: permit, now: time.uptime)
+                    guard error.isKeyReplaced || outcome == .clockCorrected, !Task.isCancelled else { throw error }
                 }
             }
         }

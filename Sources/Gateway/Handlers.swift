@@ -1,4 +1,5 @@
 import API
+import CCE
 import Inbound
 import Inventory
 import Telemetry
@@ -16,6 +17,7 @@ final class Handlers: Sendable {
         telemetry: GatewayTelemetry, time: any TimeSource
     ) {
         let inventory = arm.inventory
+        let source = InventorySource(inventory: inventory, clocks: arm.client.clocks, regions: arm.regions)
         let readiness: @Sendable () -> Readiness = {
             latch.readiness(now: time.uptime) { inventory.current }
         }
@@ -23,7 +25,7 @@ final class Handlers: Sendable {
         let policy = APIPolicy(config)
         make = { config in
             APIHandler(
-                source: InventorySource(inventory: inventory), time: time, policy: policy,
+                source: source, time: time, policy: policy,
                 authenticator: Authenticator(config.auth), pages: pages, work: work, tracer: telemetry.tracer,
                 readiness: readiness)
         }

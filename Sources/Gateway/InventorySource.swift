@@ -1,15 +1,21 @@
 import API
+import CCE
 import Inventory
 import ReleaseModel
 
 /// The write arm as the read arm wants to see it: the one place where both are known.
 struct InventorySource: ReleaseSource {
     let inventory: Inventory
+    let clocks: CloudClocks
+    let regions: CurrentRegions
 
     var current: Snapshot? { inventory.current }
     var gaps: [DiscoveryGap] { inventory.gaps }
 
     func throttling(of clusters: [Cluster]) -> [Throttling?] { inventory.throttling(of: clusters) }
+    func clockOffset(of cluster: Cluster) -> Duration? {
+        regions[cluster.region].flatMap { clocks.offset(of: $0.cce.origin) }
+    }
 
     func refresh(_ clusters: [ClusterID], maxAge: Duration, askedAt: Duration, deadline: Duration) async {
         await inventory.refresh(clusters, maxAge: maxAge, askedAt: askedAt, deadline: deadline)

@@ -11,7 +11,7 @@ package enum ShownRelease: Sendable {
 
 extension Inventory {
     /// Asks a cluster for one release, past the inventory but under the same limits and the same gate. One attempt;
-    /// a key that is replaced before it is sent takes it through the gate again.
+    /// a key that is replaced before it is sent, or a clock that was wrong, takes it through the gate again.
     package func liveRelease(
         cluster id: ClusterID, namespace: String, name: String, deadline: Duration
     ) async -> ShownRelease {
@@ -28,11 +28,10 @@ extension Inventory {
             do throws(CallFailure) {
                 let release = try await shower.release(
                     of: pass.target, namespace: namespace, name: name, timeout: timeout)
-                perform { state, now, effects in state.complete(pass, nil, now: now, &effects) }
+                perform { state, now, effects in _ = state.complete(pass, nil, now: now, &effects) }
                 return .found(release)
             } catch {
-                perform { state, now, effects in state.complete(pass, error, now: now, &effects) }
-                if error.isKeyReplaced { continue }
+                if perform({ state, now, effects in state.complete(pass, error, now: now, &effects) }) { continue }
                 return error.reason == .notFound ? .notFound : .failed(error.reason)
             }
         }

@@ -283,6 +283,10 @@ package final class Inventory: Sendable {
                 metadata: ["endpoint": "\(endpoint)", "credential": "\(credential)"])
         case .endpointAnswers(let endpoint):
             logger.info("endpoint answers again", metadata: ["endpoint": "\(endpoint)"])
+        case .clockCorrected(let endpoint, let offset):
+            logger.warning(
+                "our clock is wrong, the cloud's time is signed",
+                metadata: ["endpoint": "\(endpoint)", "offset_seconds": "\(offset.components.seconds)"])
         }
     }
 }

@@ -11,8 +11,8 @@ extension InventoryState {
             effects.guests.append((continuation, .refused(.rejected)))
             return
         }
-        guard refusedUntil(cluster.credential, now: now) == nil else {
-            effects.guests.append((continuation, .refused(.unauthorized)))
+        if let refusal = refusal(of: cluster.credential, now: now) {
+            effects.guests.append((continuation, .refused(refusal.reason)))
             return
         }
         if let until = holds(on: cluster, now: now).until, now.uptime < until {
@@ -52,15 +52,17 @@ extension InventoryState {
         effects.guests.append((continuation, .refused(reason)))
     }
 
-    /// The guest's call has ended.
-    mutating func complete(_ pass: GuestPass, _ failure: CallFailure?, now: Now, _ effects: inout Effects) {
+    /// The guest's call has ended. True when it is to be made anew.
+    mutating func complete(
+        _ pass: GuestPass, _ failure: CallFailure?, now: Now, _ effects: inout Effects
+    ) -> Bool {
         scheduler.ended(lane: pass.lane)
         pace(failure, lane: pass.lane, startedAt: pass.startedAt, now: now, &effects)
-        report(failure, of: pass.permit, now: now, &effects)
         weigh(
             failure, of: pass.target.cluster.id, at: pass.target.endpoint, startedAt: pass.startedAt, now: now,
             &effects)
         if scheduler.mayHaveNext { effects.wakes = true }
+        return report(failure, of: pass.permit, endpoint: pass.target.endpoint, now: now, &effects)
     }
 
     private static let cancelled = CallFailure(.cancelled, detail: "cancelled")

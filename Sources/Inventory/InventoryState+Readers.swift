@@ -30,7 +30,7 @@ extension InventoryState {
                 let credential = tables[table].records[slot].cluster.credential
                 if seen.insert(credential).inserted {
                     // Found out here and not by an answer: discovery was refused, or another key is in use.
-                    if refusedUntil(credential, now: now) != nil {
+                    if refusal(of: credential, now: now) != nil {
                         if !held.contains(credential) { holdBack(credential, now: now, &effects) }
                     } else {
                         release(credential)

@@ -46,6 +46,8 @@ struct InventoryState: Sendable {
         case endpointFails(String, CallFailure)
         case endpointAnswers(String)
         case throttled(endpoint: String, credential: String)
+        /// Calls to the endpoint were refused for our clock, which is so far behind its; from now on its time is signed.
+        case clockCorrected(String, offset: Duration)
     }
     /// What the holder of the lock does after letting go of it.
     struct Effects: Sendable {
@@ -172,7 +174,8 @@ struct InventoryState: Sendable {
     ) {
         let failure: CallFailure? = if case .failure(let failure) = outcome { failure } else { nil }
         pace(failure, lane: order.lane, startedAt: startedAt, now: now, &effects)
-        report(failure, of: order.permit, now: now, &effects)
+        let isToBeMadeAnew = report(
+            failure, of: order.permit, endpoint: order.target.endpoint, now: now, &effects)
         weigh(
             failure, of: order.target.cluster.id, at: order.target.endpoint, startedAt: order.startedAt, now: now,
             &effects)
@@ -182,7 +185,7 @@ struct InventoryState: Sendable {
         switch outcome {
         case .success(let listed):
             succeed(listed, order, table, slot, heavyByteCount, now, &effects)
-        case .failure(let failure) where failure.isKeyReplaced:
+        case .failure where isToBeMadeAnew:
             tables[table].change(slot) { $0.phase = .idle }
             admitAnew(table, slot, now: now, &effects)
         case .failure(let failure) where failure.isCancelled:
@@ -342,8 +345,8 @@ struct InventoryState: Sendable {
         var due =
             startedAt
             + pacing.afterFailure(count: record.failuresInRow, retryAfter: failure.retryAfter, using: &random)
-        if failure.status == 401, let until = refusedUntil(record.cluster.credential, now: now) {
-            due = until  // as a probe
+        if failure.status == 401, let refusal = refusal(of: record.cluster.credential, now: now) {
+            due = refusal.until  // as a probe
         }
         requeue(table, slot, at: max(due, floor), now: now, &effects)
     }
@@ -359,7 +362,8 @@ struct InventoryState: Sendable {
         }
     }
 
-    /// Nothing was sent, since the key was replaced: whoever waits goes on waiting for the same call with the next key.
+    /// Nothing was sent, since the key was replaced, or signed with a wrong time: whoever waits goes on waiting for the
+    /// same call as it should be.
     private mutating func admitAnew(_ table: Int, _ slot: Int, now: Now, _ effects: inout Effects) {
         let record = tables[table].records[slot]
         guard record.cluster.skip == nil else { return }

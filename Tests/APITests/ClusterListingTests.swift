@@ -29,7 +29,8 @@ import Timing
             {"cluster_id":"c-c","cluster_name":"c","state":"stale","as_of":"\((time.wall - .seconds(100)).rfc3339)",\
             "reason":"timeout","upstream_request_id":"upstream-1","region":"cn-north-4","project_id":"project-1",\
             "kind":"cce","labels":{},"releases":0,"last_success":"\((time.wall - .seconds(100)).rfc3339)",\
-            "age_seconds":100,"circuit":null,"throttling":null,"last_error":{"reason":"timeout","at":"\(time.wall.rfc3339)",\
+            "age_seconds":100,"circuit":null,"throttling":null,"clock_offset_seconds":null,\
+            "last_error":{"reason":"timeout","at":"\(time.wall.rfc3339)",\
             "upstream_request_id":"upstream-1","detail":"said by the cloud"}}
             """
         #expect(String(decoding: reply.body, as: UTF8.self) == expected)

@@ -1,9 +1,10 @@
-import CCE
 import GatewayTestKit
 import Outbound
 import ReleaseModel
 import Testing
 import Timing
+
+@testable import CCE
 
 @Suite struct FailureTests {
     private let time = ManualTime(wall: Instant(seconds: 1_700_000_000))
@@ -209,6 +210,19 @@ import Timing
         // Half a second is added, since `Date` has whole ones; what is signed has whole seconds again.
         #expect(transport.sent[1].field("X-Sdk-Date") == (time.wall + .seconds(signed)).basicFormat)
         #expect(client.clocks.offsets == [origin: .seconds(skew) + .milliseconds(500)])
+    }
+    @Test(arguments: [[1200], [1200, 1203], [1200, 600], [3], []])
+    func `an endpoint not heard yet is taken to be where all others are`(heard: [Int]) {
+        let time = ManualTime(wall: Instant(seconds: 1_700_000_000))
+        let clocks = CloudClocks(time: time)
+        for (index, skew) in heard.enumerated() {
+            clocks.note(
+                date: time.wall + .seconds(skew), origin: "https://\(index).example", sent: time.uptime, signed: nil,
+                isRefusal: false)
+        }
+        let agreed = heard == [1200] ? 1200.5 : heard == [1200, 1203] ? 1202 : 0
+        #expect(clocks.signingTime(for: origin) == time.wall + .seconds(agreed))
+        #expect(clocks.offset(of: origin) == nil)
     }
     @Test func `a step of our own clock does not spoil what is signed`() async throws {
         let time = ManualTime(wall: Instant(seconds: 1_700_000_000))

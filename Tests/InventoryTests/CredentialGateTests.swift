@@ -18,7 +18,7 @@ import Testing
         let first = try #require(permit(&gate, at: 0))
         #expect(permit(&gate, at: 0.5) == nil)
         let changed = gate.report(.accepted, of: first, now: .seconds(0.6))
-        #expect(changed)
+        #expect(changed == .changed)
         #expect((0..<500).allSatisfy { _ in permit(&gate, at: 0.6) != nil })
     }
 
@@ -28,7 +28,7 @@ import Testing
             let tried = try #require(permit(&gate, at: Double(second)))
             #expect(permit(&gate, at: Double(second) + 0.9) == nil)
             let changed = gate.report(.none, of: tried, now: .seconds(Double(second) + 0.95))
-            #expect(!changed)
+            #expect(changed == .unchanged)
             #expect(gate.verdict == .pending)
         }
     }
@@ -57,7 +57,7 @@ import Testing
             #expect(permit(&gate, at: second - 1) == nil)
             let probe = try #require(permit(&gate, at: second))
             let changed = gate.report(second == 60 ? .none : .unproven, of: probe, now: .seconds(second))
-            #expect(!changed && gate.verdict == .refused)
+            #expect(changed == .unchanged && gate.verdict == .refused)
         }
         gate.keyChanged(sameAccessKey: true)
         let third = try #require(permit(&gate, at: 91))
@@ -74,12 +74,40 @@ import Testing
         _ = gate.report(.refused, of: calls[1], now: .seconds(1))
         for call in [calls[0], calls[2]] {
             let changed = gate.report(.accepted, of: call, now: .seconds(2))
-            #expect(!changed && gate.verdict == .refused)
+            #expect(changed == .unchanged && gate.verdict == .refused)
         }
         #expect(permit(&gate, at: 30) == nil)
         let probe = try #require(permit(&gate, at: 31))
         let changed = gate.report(.accepted, of: probe, now: .seconds(32))
-        #expect(changed && gate.verdict == .accepted)
+        #expect(changed == .changed && gate.verdict == .accepted)
+    }
+
+    @Test func `a refusal for our clock's sake is followed at once by one try, a second one by none for 30 s`() throws {
+        var gate = CredentialGate()
+        let first = try #require(permit(&gate, at: 0))
+        let second = try #require(permit(&gate, at: 1))
+        #expect(gate.report(.refusedForTime, of: first, now: .seconds(1.5)) == .clockCorrected)
+        #expect(gate.verdict == .pending)
+        // Signed before the cloud's time was known, so it is made anew as well.
+        #expect(gate.report(.refusedForTime, of: second, now: .seconds(1.6)) == .clockCorrected)
+        let third = try #require(permit(&gate, at: 1.6))
+        #expect(permit(&gate, at: 1.7) == nil)
+        #expect(gate.report(.refusedForTime, of: third, now: .seconds(2)) == .changed)
+        #expect(gate.verdict == .refused && gate.isRefusedForTime)
+        #expect(permit(&gate, at: 31) == nil)
+        let probe = try #require(permit(&gate, at: 32))
+        #expect(gate.report(.accepted, of: probe, now: .seconds(32)) == .changed)
+        let later = try #require(permit(&gate, at: 33))
+        #expect(gate.report(.refusedForTime, of: later, now: .seconds(33)) == .clockCorrected)
+    }
+
+    @Test func `a wrong clock does not open the gate of a wrong key`() throws {
+        var gate = CredentialGate()
+        let (first, second) = (try #require(permit(&gate, at: 0)), try #require(permit(&gate, at: 1)))
+        #expect(gate.report(.refused, of: second, now: .seconds(1)) == .changed)
+        #expect(gate.report(.refusedForTime, of: first, now: .seconds(1)) == .unchanged)
+        #expect(gate.verdict == .refused && !gate.isRefusedForTime)
+        #expect(permit(&gate, at: 30) == nil)
     }
 
     @Test func `another access key is tried at once, another secret of the same one only if there is room`() throws {
@@ -100,7 +128,7 @@ import Testing
         let old = try #require(permit(&gate, at: 0))
         gate.keyChanged(sameAccessKey: false)
         let changed = gate.report(.accepted, of: old, now: .seconds(1))
-        #expect(!changed)
+        #expect(changed == .unchanged)
         #expect(gate.verdict == .pending)
     }
 
@@ -133,7 +161,8 @@ import Testing
                 if let started = permit(&gate, at: now) { running.append(started) }
             case 5..<8 where !running.isEmpty:
                 let ended = running.remove(at: Int.random(in: 0..<running.count, using: &random))
-                _ = gate.report(.refused, of: ended, now: .seconds(now))
+                let answer: CredentialGate.Answer = Bool.random(using: &random) ? .refused : .refusedForTime
+                _ = gate.report(answer, of: ended, now: .seconds(now))
                 row.append(now)
                 let recent = row.filter { now - $0 < 300 }
                 #expect(recent.count <= 5, "seed \(seed)")

@@ -98,6 +98,41 @@ import Testing
         }
     }
 
+    @Test func `a clock that is wrong costs one refusal, and nobody waits for longer`() async {
+        let isRefused = Lock(true)
+        let fleet = Fleet { _ in
+            isRefused.withLock { isRefused in
+                defer { isRefused = false }
+                return isRefused ? .failure(.clockSkew) : .releases([row("a")])
+            }
+        }
+        fleet.inventory.update(clusters(30))
+        await fleet.run {
+            let asked = fleet.time.uptime
+            // Returns without the clock moving.
+            await fleet.inventory.refresh(
+                (0..<30).map(id), maxAge: .zero, askedAt: asked, deadline: asked + .seconds(1000))
+            #expect(fleet.lister.calls.count == 31)
+            #expect((0..<30).allSatisfy { fleet.rows(id($0)) == ["a"] && fleet.reason(id($0)) == nil })
+        }
+        #expect(
+            fleet.logs.all == [
+                "warning our clock is wrong, the cloud's time is signed", "info credential is accepted",
+            ])
+    }
+
+    @Test func `while no time is right all clusters name the clock, and the probes stay few`() async {
+        let fleet = Fleet { _ in .failure(.clockSkew) }
+        fleet.inventory.update(clusters(30))
+        await fleet.run {
+            await fleet.pass(.seconds(600), step: .seconds(5))
+            #expect((0..<30).allSatisfy { fleet.reason(id($0)) == .clockSkew })
+            let sent = fleet.lister.calls.map(\.sentUptime)
+            #expect(sent.prefix(3).map { $0 - sent[0] } == [.zero, .zero, .seconds(30)])
+            for start in sent { #expect(sent.filter { $0 >= start && $0 < start + .seconds(300) }.count <= 5) }
+        }
+    }
+
     @Test func `a changed key is tried at once, and everything follows when it is good`() async {
         let isRefused = Lock(true)
         let fleet = Fleet { _ in

@@ -124,6 +124,7 @@ extension CallFailure {
     static let reset = CallFailure(.cut, detail: "test")
     static let broken = CallFailure(.unavailable, status: 503, detail: "test")
     static let unauthorized = CallFailure(.unauthorized, status: 401, detail: "test")
+    static let clockSkew = CallFailure(.clockSkew, status: 401, detail: "test", clockOffset: .seconds(1200))
     static let forbidden = CallFailure(.forbidden, status: 403, detail: "test")
     static let keyReplaced = CallFailure(.keyReplaced, detail: "test")
     static let notFound = CallFailure(.notFound, status: 404, detail: "test")

@@ -22,9 +22,12 @@ package final class CloudClocks: Sendable {
     package init(time: any TimeSource) { self.time = time }
 
     /// The time to sign a call with: ours, or the cloud's where the two differ by more than `tolerance`.
+    ///
+    /// An endpoint not heard yet is taken to be where all others are, if those agree: then it is our clock that is
+    /// wrong, and one refusal for it is enough.
     package func signingTime(for origin: String) -> Instant {
         let wall = time.wall
-        guard let cloud = cloudTime(at: origin) else { return wall }
+        guard let cloud = cloudTime(at: origin) ?? commonTime else { return wall }
         return (cloud - wall).magnitude > Self.tolerance ? cloud : wall
     }
 
@@ -34,6 +37,12 @@ package final class CloudClocks: Sendable {
         return readings.withLock { readings in
             readings.compactMapValues { reading in reading.epoch.map { $0 + uptime - wall } }
         }
+    }
+
+    /// That of one endpoint; nil while no answer of its is believed.
+    package func offset(of origin: String) -> Duration? {
+        let wall = time.wall
+        return cloudTime(at: origin).map { $0 - wall }
     }
 
     /// Takes note of the `Date` of an answer to a call sent at `sent` (uptime) that came back now.
@@ -61,6 +70,13 @@ package final class CloudClocks: Sendable {
         }
     }
 
+    /// The clock of all endpoints that were heard; nil when there are none or they differ.
+    private var commonTime: Instant? {
+        let uptime = time.uptime
+        let epochs = readings.withLock { $0.values.compactMap(\.epoch) }
+        guard let least = epochs.min(), let most = epochs.max(), most - least <= Self.tolerance * 2 else { return nil }
+        return least + (most - least) / 2 + uptime
+    }
     private func cloudTime(at origin: String) -> Instant? {
         let uptime = time.uptime
         return readings.withLock { $0[origin]?.epoch }.map { $0 + uptime }
