@@ -50,6 +50,8 @@ struct ClusterRecord: Sendable {
     private(set) var failuresInRow = 0
     private var notFoundInRow = 0
     private(set) var heavyByteCount = 0
+    /// How many of the next background calls come sooner, since the rows have changed of late.
+    private(set) var soonerCalls = 0
 
     var phase = Phase.idle
     /// Queued, but its credential is refused until then.
@@ -143,7 +145,10 @@ struct ClusterRecord: Sendable {
         switch listed.content {
         case .unchanged:
             guard part != nil, hash != nil, bodyHash == hash else { return false }
+            soonerCalls = max(0, soonerCalls - 1)
         case .part(let part):
+            let isChange = self.part.map { $0.contentHash != part.contentHash } ?? false
+            soonerCalls = isChange ? Pacing.soonerCalls : max(0, soonerCalls - 1)
             hold(part, heavyByteCount: bytes)
         }
         bodyHash = listed.bodyHash

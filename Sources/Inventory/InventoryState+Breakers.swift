@@ -192,7 +192,7 @@ extension InventoryState {
                 else { continue }
             }
             tables[0].change(slot) { $0.floor = nil }
-            schedule(slot, at: max(due, record.holds.cluster?.until ?? due), &effects)
+            schedule(slot, at: max(due, record.holds.cluster?.until ?? due), isExact: true, &effects)
         }
     }
     private static func isOfOutage(_ reason: Reason) -> Bool {

@@ -44,9 +44,20 @@ extension InventoryState {
         clusterBreakers = clusterBreakers.filter { newSlots[$0.key] != nil }
         room.renumber(newSlot)
         requeueAll()
+        planAnew()
         for slot in started { enqueue(0, slot, .background, now: now, &effects) }
         nextExpiry = now.uptime  // a cluster that is no longer skipped may be past the limit
         effects.wakes = true
+    }
+
+    /// The grid follows the number of clusters.
+    private mutating func planAnew() {
+        let asked = tables[0].records.count { $0.cluster.skip == nil }
+        calendar = RefreshCalendar(clusters: asked, refreshInterval: config.refreshInterval, using: &random)
+        for slot in tables[0].records.indices {
+            guard let due = tables[0].records[slot].dueAt else { continue }
+            tables[0].change(slot) { $0.dueAt = calendar.take(notBefore: due) }
+        }
     }
 
     private func kept(_ cluster: Cluster, in table: Int) -> ClusterRecord? {

@@ -21,6 +21,20 @@ extension InventoryState {
         if let index = armed.firstIndex(of: moment) { armed.remove(at: index) }
     }
 
+    /// Sets when the next background call is due, at the first free moment from `wanted` on, and wakes `run` when it
+    /// would sleep past it.
+    ///
+    /// - Parameter isExact: at `wanted` itself, in the calendar or not.
+    mutating func schedule(_ slot: Int, at wanted: Duration, isExact: Bool = false, _ effects: inout Effects) {
+        // It may have been skipped while its call was running.
+        guard tables[0].records[slot].cluster.skip == nil else { return }
+        if let before = tables[0].records[slot].dueAt { calendar.free(before) }
+        let due = isExact ? wanted : calendar.take(notBefore: wanted)
+        tables[0].change(slot) { $0.dueAt = due }
+        if nextDue.map({ due < $0 }) ?? true { nextDue = due }
+        if armed.first.map({ due < $0 }) ?? true { effects.wakes = true }
+    }
+
     /// Nobody is called any more: all who wait are let go.
     mutating func stop(_ effects: inout Effects) {
         isStopped = true

@@ -85,6 +85,8 @@ struct InventoryState: Sendable {
     var isStopped = false
     var lastEpoch = 0
     var lastSerial = 0
+    /// The moments of the background calls to come.
+    var calendar: RefreshCalendar
     /// No background call is due before; a lower bound.
     var nextDue: Duration?
     /// No rows reach `staleLimit` before; a lower bound.
@@ -108,6 +110,8 @@ struct InventoryState: Sendable {
         self.limits = limits
         self.gates = gates
         self.endpoint = endpoint
+        var random = random
+        calendar = RefreshCalendar(clusters: 0, refreshInterval: config.refreshInterval, using: &random)
         self.random = random
         pacing = Pacing(refreshInterval: config.refreshInterval, minRefreshInterval: config.minRefreshInterval)
         scheduler = CallScheduler(
@@ -217,6 +221,7 @@ struct InventoryState: Sendable {
             guard present == .background, urgency == .demand else { return }
         case .idle: tables[table].unfinished += 1
         }
+        if let due = record.dueAt { calendar.free(due) }
         tables[table].change(slot) {
             $0.phase = .queued(urgency)
             $0.dueAt = nil
@@ -256,15 +261,6 @@ struct InventoryState: Sendable {
         case .guest(let continuation, _): effects.guests.append((continuation, .refused(.timeout)))
         case nil: break
         }
-    }
-
-    /// Sets when the next background call is due, and wakes `run` when it would sleep past it.
-    mutating func schedule(_ slot: Int, at due: Duration, _ effects: inout Effects) {
-        // It may have been skipped while its call was running.
-        guard tables[0].records[slot].cluster.skip == nil else { return }
-        tables[0].change(slot) { $0.dueAt = due }
-        if nextDue.map({ due < $0 }) ?? true { nextDue = due }
-        if armed.first.map({ due < $0 }) ?? true { effects.wakes = true }
     }
 
     // MARK: -
@@ -315,9 +311,11 @@ struct InventoryState: Sendable {
         settle(table, slot, sentAt: listed.sentUptime, &effects)
         let expiry = listed.sentUptime + config.staleLimit
         nextExpiry = min(nextExpiry ?? expiry, expiry)
-        let isFirst = !tables[table].records[slot].wasSpread
+        let record = tables[table].records[slot]
         tables[table].changeHidden(slot) { $0.wasSpread = true }
-        let due = listed.sentUptime + pacing.afterSuccess(isFirst: isFirst, using: &random)
+        let due =
+            listed.sentUptime
+            + pacing.afterSuccess(isFirst: !record.wasSpread, sooner: record.soonerCalls, using: &random)
         requeue(table, slot, at: due, now: now, &effects)
     }
 

@@ -9,11 +9,17 @@ struct Pacing: Sendable {
     static let retryAfterCap: Duration = .seconds(300)
     static let retryPause: Duration = .milliseconds(200)
 
-    /// From a success to the next background call. The first one spreads the clusters that all loaded at start.
-    func afterSuccess(isFirst: Bool, using random: inout some RandomNumberGenerator) -> Duration {
-        isFirst
-            ? refreshInterval * Double.random(in: 0.1...1, using: &random)
-            : refreshInterval * Double.random(in: 0.9...1.1, using: &random)
+    /// How many background calls after a change come sooner, each after twice the pause of the one before.
+    static let soonerCalls = 2
+
+    /// From a success to the next background call. The first one spreads the clusters that all loaded at start. Where
+    /// something has changed more is to come, so the next calls follow after a quarter and after half of the interval.
+    ///
+    /// - Parameter sooner: how many of these are left.
+    func afterSuccess(isFirst: Bool, sooner: Int, using random: inout some RandomNumberGenerator) -> Duration {
+        if isFirst { return refreshInterval * Double.random(in: 0.1...1, using: &random) }
+        let pause = refreshInterval / (1 << min(max(sooner, 0), Self.soonerCalls))
+        return max(minRefreshInterval, pause * Double.random(in: 0.9...1.1, using: &random))
     }
 
     /// From the `count`-th failure in a row to the next background call: full jitter over a window that doubles from a

@@ -99,7 +99,7 @@ import Timing
             use(Self.old)
             await eventually { cloud.seen.accepted == 2 * Self.count - 1 && failures(inventory) == 1 }
             // The one that was refused comes again when it was to be the next probe.
-            time.advance(by: .seconds(30))
+            time.advance(by: .seconds(31))
             await eventually { failures(inventory) == 0 }
             #expect(cloud.seen.refused == 1)
         }
