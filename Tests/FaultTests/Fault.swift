@@ -183,23 +183,27 @@ struct Fault: Sendable {
             .write(Array(rows.utf8.dropLast(4)) + [0xC3, 0x28] + Array(rows.utf8.suffix(4)))),
     ]
 
-    private static let readable: [Fault] = [
-        Fault("no releases", reads: [], answer("[]")),
-        Fault("an array in an array", reads: names, answer("[\(rows)]")),
-        Fault("chunks", reads: names, head("Transfer-Encoding: chunked", chunked(rows))),
-        Fault("no length", reads: names, head("Date: x", rows), .close),
-        Fault(
-            "a member twice", reads: ["other"], dropped: 1, answer("[\(row("a", #","name":"b""#)),\(row("other"))]")),
-        Fault("a release twice", reads: ["same"], dropped: 1, answer("[\(row("same")),\(row("same"))]")),
-        Fault("a row that is none", reads: ["other"], dropped: 2, answer("[17,\(row("other")),{}]")),
-        Fault(
-            "fields of other types", reads: ["typed"], repaired: 3,
-            answer("[\(row("typed", #","chart_name":7,"chart_public":"yes","update_at":{}"#))]")),
-        Fault(
-            "numbers out of range", reads: ["huge"], repaired: 1,
-            answer(#"[{"name":"huge","namespace":"default","version":99999999999999999999,"status":"DEPLOYED"}]"#)),
-        Fault("another cluster's row", reads: ["row"], answer("[\(row("row", #","cluster_id":"good-0""#))]")),
-    ]
+    /// Made when asked for: in a constant the lists of names stand where the leak sanitizer does not look for them.
+    private static var readable: [Fault] {
+        [
+            Fault("no releases", reads: [], answer("[]")),
+            Fault("an array in an array", reads: names, answer("[\(rows)]")),
+            Fault("chunks", reads: names, head("Transfer-Encoding: chunked", chunked(rows))),
+            Fault("no length", reads: names, head("Date: x", rows), .close),
+            Fault(
+                "a member twice", reads: ["other"], dropped: 1, answer("[\(row("a", #","name":"b""#)),\(row("other"))]")
+            ),
+            Fault("a release twice", reads: ["same"], dropped: 1, answer("[\(row("same")),\(row("same"))]")),
+            Fault("a row that is none", reads: ["other"], dropped: 2, answer("[17,\(row("other")),{}]")),
+            Fault(
+                "fields of other types", reads: ["typed"], repaired: 3,
+                answer("[\(row("typed", #","chart_name":7,"chart_public":"yes","update_at":{}"#))]")),
+            Fault(
+                "numbers out of range", reads: ["huge"], repaired: 1,
+                answer(#"[{"name":"huge","namespace":"default","version":99999999999999999999,"status":"DEPLOYED"}]"#)),
+            Fault("another cluster's row", reads: ["row"], answer("[\(row("row", #","cluster_id":"good-0""#))]")),
+        ]
+    }
 
     private static func nested(_ depth: Int) -> String {
         String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
