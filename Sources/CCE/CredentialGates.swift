@@ -76,10 +76,13 @@ package final class CredentialGates: Sendable {
         switch failure.status {
         case nil: .none
         case .some(401): failure.kind == .clockSkew ? .refusedForTime : .refused
-        case .some(400..<500) where failure.code != nil && failure.reason != .throttled: .accepted
+        case .some(400..<500) where failure.reason != .throttled:
+            failure.code.map { !saidToAnybody.contains($0) } ?? false ? .accepted : .unproven
         case .some: .unproven
         }
     }
+    /// No such API, and a call that cannot be read: what the cloud's gateway says before it looks at a signature.
+    private static let saidToAnybody: Set<String> = ["APIGW.0101", "APIGW.0201"]
 
     private static func notice(_ key: Credential, of name: String, in gates: inout [String: Guarded]) {
         guard let known = gates[name]?.key else {

@@ -65,6 +65,27 @@ import Testing
         #expect(gate.verdict == .pending)
     }
 
+    /// What the cloud answers (status, code), and what a refused credential stands at after its next probe got that.
+    @Test(
+        arguments: [
+            (404, "CCE.01404001", .accepted), (403, "APIGW.0302", .accepted), (400, "CCE.01400001", .accepted),
+            // The cloud's gateway says these before it looks at a signature (cce-api §7.2).
+            (404, "APIGW.0101", .refused), (400, "APIGW.0201", .refused),
+            (429, "APIGW.0308", .refused), (503, "APIGW.0613", .refused), (404, nil, .refused),
+        ] as [(Int, String?, CredentialGate.Verdict)])
+    func `only what is said behind the check of signatures shows that a refused key is good again`(
+        status: Int, code: String?, verdict: CredentialGate.Verdict
+    ) throws {
+        let gates = CredentialGates(provider: Keys())
+        guard case .go(let first) = gates.admit("prod", now: .zero) else { throw NotAdmitted() }
+        gates.report(CallFailure(.unauthorized, status: 401, detail: ""), of: first, now: .zero)
+        guard case .go(let probe) = gates.admit("prod", now: .seconds(30)) else { throw NotAdmitted() }
+        let kind: FailureKind = status == 429 ? .throttled : status == 503 ? .unavailable : .rejected
+        gates.report(CallFailure(kind, status: status, code: code, detail: ""), of: probe, now: .seconds(30))
+        #expect(gates.standing(of: "prod", now: .seconds(30))?.verdict == verdict)
+    }
+    private struct NotAdmitted: Error {}
+
     @Test func `a call sent before a refusal takes it back by no answer of its own`() throws {
         var gate = CredentialGate()
         let first = try #require(permit(&gate, at: 0))
