@@ -152,8 +152,8 @@ struct ReleaseReader: Sendable {
             throw try expired(token, "names a coverage that is no longer held", question)
         }
         let coverage = Coverage(
-            of: snapshot, entries: entries, gaps: targets.gaps, rule: rule(question), uptime: time.uptime,
-            onMissing: .stale)
+            of: same ?? snapshot.standing(asIn: newest), entries: entries, gaps: targets.gaps, rule: rule(question),
+            uptime: time.uptime, onMissing: .stale)
         return ReleaseReading(snapshot: snapshot, entries: entries, coverage: coverage, clock: token.clock)
     }
 
@@ -207,6 +207,22 @@ struct ReleaseReader: Sendable {
     }
     private func rule(_ question: ReleaseQuestion) -> FreshnessRule {
         FreshnessRule(maxAge: maxAge(question), askedAt: question.exchange.askedAt)
+    }
+}
+
+extension Snapshot {
+    /// The same rows with what is known by now of the calls to their clusters: what failed since then speaks against
+    /// them too, and rows that came again as they were are as new as that. Clusters that are gone stand as they did.
+    fileprivate func standing(asIn newest: Snapshot?) -> Snapshot {
+        guard let newest else { return self }
+        let entries = entries.map { entry in
+            guard let index = newest.index(of: entry.clusterID) else { return entry }
+            var standing = newest.entries[index].standing
+            if newest.entries[index].part !== entry.part { standing.lastSuccess = entry.standing.lastSuccess }
+            return ClusterEntry(
+                cluster: entry.cluster, part: entry.part, standing: standing, contentHash: entry.contentHash)
+        }
+        return Snapshot(entries: entries, id: id, gaps: gaps)
     }
 }
 

@@ -162,6 +162,23 @@ import Timing
         #expect(await one.get(next).status == 200)
     }
 
+    @Test func `rows labelled anew are not called fresh when their cluster has failed since`() async throws {
+        var pages = PagesConfig()
+        pages.pinnedBytes = 80_000  // the rows of 100 clusters, and not what was said of them
+        var fleet = Fleet.fresh((100..<200).map { "\($0)" }, at: time)
+        let client = try Client(FakeSource(fleet.snapshot()), time: time, pages: pages)
+        let first = await client.get("/releases?page_size=30")
+        #expect(first.field("Release-Coverage") == "targeted=100, fresh=100, stale=0, missing=0, skipped=0")
+        fleet["110"].rows = [.sample("default", "another")]
+        fleet["150"].standing.lastFailure = Standing.Failure(
+            reason: .timeout, at: time.wall, atUptime: time.uptime, detail: "")
+        client.source.serve(fleet.snapshot())
+        let second = await client.get(try #require(first.next))
+        #expect(second.json["snapshot"]["id"] == first.json["snapshot"]["id"])
+        #expect(second.field("Release-Coverage") == "targeted=100, fresh=99, stale=1, missing=0, skipped=0")
+        #expect(second.json["coverage"]["clusters"][0]["reason"] == .text("timeout"))
+    }
+
     // MARK: - The end of a token
 
     @Test func `an expired token resumes behind the same row in the newest snapshot, and says so`() async throws {
