@@ -47,6 +47,8 @@ package struct SpanExporter: Sendable {
             await batchOrInterval()
             while !Task.isCancelled, case let spans = queue.take(), !spans.isEmpty {
                 let wasTaken = await send(spans)
+                // What is cut off because we end says nothing of the collector.
+                if Task.isCancelled { return }
                 if isTaken != wasTaken { log(isTaken: wasTaken) }
                 isTaken = wasTaken
             }
