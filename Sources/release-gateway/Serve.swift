@@ -13,6 +13,7 @@ struct Serve: AsyncParsableCommand {
     var logLevel: LogLevel?
 
     func run() async throws {
+        Setup.prepareProcess()
         let sink = LineSink(descriptor: 2)
         let control = LogControl(level: logLevel?.level)
         let logger = Logger(label: "gateway") { LineLogHandler(label: $0, control: control, sink: sink) }
@@ -28,7 +29,6 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func serve(_ logger: Logger, _ control: LogControl, _ sink: LineSink) async -> ExitCode {
-        Setup.prepareProcess()
         // Before the configuration, which may be long to read: who asks us to stop meanwhile is heard.
         let signals = await ProcessSignals()
         let source = options.source

@@ -1,6 +1,6 @@
 import Platform
 
-/// What is asked of the system before the first thread.
+/// What is asked of the system before the first thread of ours.
 enum Setup {
     static func prepareProcess() {
         ProcessSetup.ignoreBrokenPipes()
