@@ -16,6 +16,7 @@ extension Gateway {
         let latest = Lock((taken: config, isLastRefused: false))
         let isWatching = watch.start { [self] look in
             var problems: [Problem]
+            var isAboutKeysAlone = false
             let (taken, isLastRefused) = latest.withLock { $0 }
             // One that was refused is looked at again with every change: a key that it names may have come.
             if let source, look.wasTold || isLastRefused || look.changed.contains(source.path) {
@@ -36,12 +37,14 @@ extension Gateway {
                 }
             } else {
                 problems = credentials.reload()
+                isAboutKeysAlone = true
                 reloads.credentialsRead(isGood: problems.isEmpty)
                 if problems.isEmpty { logger.info("keys read again") }
             }
             for problem in problems {
                 logger.error(
-                    "configuration not taken, the old one stays",
+                    isAboutKeysAlone
+                        ? "key not taken, the old one stays" : "configuration not taken, the old one stays",
                     metadata: ["path": "\(problem.path)", "problem": "\(problem)"])
             }
             inventory.credentialsChanged()
