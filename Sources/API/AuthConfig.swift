@@ -5,7 +5,7 @@ import Settings
 package struct AuthConfig: Sendable, Equatable {
     /// One caller's key. Only its digest is known here: the configuration gives nothing away.
     package struct APIKey: Sendable, Equatable {
-        /// For logs and metrics; each name once.
+        /// What the configuration calls it; each name once.
         package var name: String
         /// SHA-256 of the key's bytes, 32 of them; 64 hex digits in the file.
         package var digest: [UInt8]

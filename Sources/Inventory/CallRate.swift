@@ -3,8 +3,9 @@ import CCE
 /// How many calls a second may start with one credential at one endpoint: where the cloud counts them.
 ///
 /// Each second in which calls are refused as too many lowers the rate, by a twelfth or to what got through, by half at
-/// most; each good call raises it by so little that it takes ten seconds to climb back, up to the ceiling. A limit that the
-/// cloud names is kept for five minutes. What was under way when the rate was lowered says nothing of the new one.
+/// most; each good call raises it by what makes half a call a second each second, and a fiftieth at most, up to the
+/// ceiling. A limit that the cloud names is kept for five minutes. What was under way when the rate was lowered says
+/// nothing of the new one.
 ///
 /// Tokens are one moment (the generic cell rate algorithm), so there is nothing to refill. Plain data; times are
 /// `TimeSource.uptime`.

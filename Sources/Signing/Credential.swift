@@ -21,7 +21,7 @@ package struct Credential: Sendable, Equatable, CustomStringConvertible, CustomR
         left.accessKey == right.accessKey && isSame(left.secretKey, right.secretKey)
             && isSame(left.securityToken, right.securityToken)
     }
-    /// The same bytes are the same object unless a file was read again; comparing them costs two copies.
+    /// The same bytes are the same object unless a file was read again.
     private static func isSame(_ left: Secret?, _ right: Secret?) -> Bool {
         left?.bytes === right?.bytes || left == right
     }
