@@ -25,6 +25,12 @@ package struct Pages: Sendable {
         shared.letGo(unless: newest)
     }
 
+    /// From now on older snapshots may take so many bytes, and answers kept for others so many. Any thread.
+    package func limit(pinnedBytes: Int, sharedBytes: Int) {
+        pins.limit(to: pinnedBytes)
+        shared.limit(to: sharedBytes)
+    }
+
     package var counts: PagesCounts {
         var counts = PagesCounts()
         (counts.pinnedBytes, counts.pinnedSnapshots) = pins.usage

@@ -13,10 +13,16 @@ struct ReleaseReader: Sendable {
     /// On the server's thread. Nil: it must wait, so `read` is to be asked in a task.
     func readNow(_ question: ReleaseQuestion) throws(APIProblem) -> ReleaseReading? {
         if let token = question.token, token.kind == .next { return try held(token, question) }
-        if question.request.chartID != nil { return nil }
+        if question.request.chartID != nil {
+            try source.admitLiveRead()
+            return nil
+        }
         var reading = try newest(question, source.current)
         if question.token == nil, !reading.unfresh.isEmpty {
-            if wait(question) > .zero { return nil }
+            if wait(question) > .zero {
+                try source.admitLiveRead()
+                return nil
+            }
             reading = try demandingFresher(question, reading)
         }
         return try checked(reading, question)

@@ -9,6 +9,9 @@ package protocol ReleaseSource: Sendable {
     /// Sources of clusters of which not everything is known, for when there is no snapshot to say so. Never blocks.
     var gaps: [DiscoveryGap] { get }
 
+    /// False while there is no memory to spare for answers that clusters would be asked for. Never blocks.
+    var takesLiveReads: Bool { get }
+
     /// What slows down calls to each of these clusters, in their order; nil: nothing does. Never blocks.
     func throttling(of clusters: [Cluster]) -> [Throttling?]
 
@@ -36,6 +39,17 @@ package protocol ReleaseSource: Sendable {
 }
 
 extension ReleaseSource {
+    package var takesLiveReads: Bool { true }
+
+    /// To be asked before clusters are for a reader: what is held is answered all the same.
+    func admitLiveRead() throws(APIProblem) {
+        guard !takesLiveReads else { return }
+        var problem = APIProblem(
+            .overloaded, "memory is short: ask for what is held, without max_age, wait and chart_id")
+        problem.retryAfterSeconds = 5
+        throw problem
+    }
+
     package func clockOffset(of cluster: Cluster) -> Duration? { nil }
 
     /// The snapshot, and where in it the cluster of that id stands.

@@ -35,10 +35,17 @@ final class SharedAnswers: Sendable {
         }
         fileprivate var byteCount: Int { accept.reduce(target.utf8.count) { $0 + $1.utf8.count } }
     }
-    private let byteBudget: Int
-    private let table = Lock(SharedTable())
+    private let table: Lock<SharedTable>
 
-    init(byteBudget: Int) { self.byteBudget = byteBudget }
+    init(byteBudget: Int) { table = Lock(SharedTable(byteBudget: byteBudget)) }
+
+    /// From now on no more than so many bytes; what is above is let go at once.
+    func limit(to byteBudget: Int) {
+        table.withLock { table in
+            table.byteBudget = byteBudget
+            table.keepBudget()
+        }
+    }
 
     /// The answer in the coding wanted, or as it is; nil when it is to be made.
     ///
@@ -58,12 +65,13 @@ final class SharedAnswers: Sendable {
 
     /// Keeps an answer that says how it can be shared, and gives it the number under which `keep(coded:)` knows it.
     func keep(_ answer: Answer, for key: Key, newest: Snapshot?) -> Answer {
-        // One answer must not push out all others.
-        guard let sharing = answer.sharing, answer.body.count <= byteBudget / 4 else { return answer }
+        guard let sharing = answer.sharing else { return answer }
         return table.withLock { table in
+            // One answer must not push out all others.
+            guard answer.body.count <= table.byteBudget / 4 else { return answer }
             table.follow(newest)
             let kept = table.insert(answer, for: key, sharing)
-            table.keep(within: byteBudget)
+            table.keepBudget()
             return kept
         }
     }
@@ -72,7 +80,7 @@ final class SharedAnswers: Sendable {
     func keep(coded answer: Answer, for key: Key) {
         table.withLock { table in
             table.insert(coded: answer, for: key)
-            table.keep(within: byteBudget)
+            table.keepBudget()
         }
     }
 
@@ -101,6 +109,7 @@ private struct SharedTable {
         /// What an entry takes besides its texts and bodies, estimated.
         private static let overhead = 1 << 10
     }
+    var byteBudget: Int
     var counts = PagesCounts.Shared()
     /// Kept, so that its identity cannot become another's.
     private var snapshot: Snapshot?
@@ -111,6 +120,8 @@ private struct SharedTable {
     /// The keys of `entries`, the oldest first.
     private var order: [SharedAnswers.Key] = []
     private var serial = 0
+
+    init(byteBudget: Int) { self.byteBudget = byteBudget }
 
     mutating func follow(_ newest: Snapshot?) {
         guard snapshot !== newest else { return }
@@ -162,7 +173,7 @@ private struct SharedTable {
     }
 
     /// Lets the older half go at once, so that one more costs a constant on the average.
-    mutating func keep(within byteBudget: Int) {
+    mutating func keepBudget() {
         if counts.bytes > byteBudget { forgetOlder() }
         while counts.bytes > byteBudget, !order.isEmpty {
             let half = (order.count + 1) / 2

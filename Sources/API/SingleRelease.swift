@@ -32,6 +32,7 @@ struct SingleRelease: Sendable {
         let request = try parse(exchange)
         var reading = try reading(exchange, request)
         if !reading.unfresh.isEmpty, wait(request) > .zero {
+            try source.admitLiveRead()
             await source.refresh(
                 reading.unfresh, maxAge: rule(exchange, request).maxAge, askedAt: exchange.askedAt,
                 deadline: policy.deadline(askedAt: exchange.askedAt, wait: wait(request)))
@@ -45,6 +46,7 @@ struct SingleRelease: Sendable {
                 return answer(exchange, request, reading, row)
             }
         }
+        try source.admitLiveRead()
         let askedAt = time.wall
         let live = await source.liveRelease(
             cluster: reading.coverage.items[0].id, namespace: exchange.values[1], name: exchange.values[2],

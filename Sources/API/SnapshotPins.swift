@@ -62,6 +62,12 @@ final class SnapshotPins: Sendable {
         coverages.withLock { $0.letGoExpired(now: now) }
     }
 
+    /// From now on no more than so many bytes; what is above is let go at once.
+    func limit(to byteBudget: Int) {
+        change { $0.limit(to: byteBudget) }
+        coverages.withLock { $0.itemLimit = byteBudget / 8 / MemoryLayout<Coverage.Item>.stride }
+    }
+
     /// Bytes counted against the budget, and how many snapshots are held.
     var usage: (bytes: Int, snapshots: Int) { state.withLock { ($0.countedBytes, $0.pins.count) } }
 
@@ -111,7 +117,7 @@ private struct PinTable {
         let byteCount: Int
         var countedBytes: Int { chunks > 0 && !isInNewest ? byteCount : 0 }
     }
-    let byteBudget: Int
+    private var byteBudget: Int
     private(set) var pins: [ContentHash: Pin] = [:]
     private(set) var countedBytes = 0
     /// Whose leases were ended by the budget, to be told after the lock.
@@ -156,6 +162,10 @@ private struct PinTable {
     /// Of a snapshot that may have been let go of by then. Without leases it stays until its deadline.
     mutating func endLease(_ number: Int, of id: ContentHash) { pins[id]?.leases[number] = nil }
 
+    mutating func limit(to byteBudget: Int) {
+        self.byteBudget = byteBudget
+        keepBudget()
+    }
     mutating func letGoExpired(newest: Snapshot?, now: Duration) {
         follow(newest)
         removeExpired(now: now)
@@ -241,7 +251,7 @@ private struct PinTable {
 }
 
 private struct CoverageTable {
-    let itemLimit: Int
+    var itemLimit: Int { didSet { keepLimit() } }
     private(set) var held: [CoverageID: (coverage: Coverage, deadline: Duration)] = [:]
     private var order: [CoverageID] = []
     private var items = 0
@@ -256,6 +266,9 @@ private struct CoverageTable {
         held[id] = (coverage, deadline)
         order.append(id)
         items += Self.cost(coverage)
+        keepLimit()
+    }
+    private mutating func keepLimit() {
         var letGo = 0
         while items > itemLimit, letGo < order.count {
             remove(order[letGo])

@@ -95,8 +95,9 @@ package final class Gateway: Sendable {
             tracer: telemetry.tracer, logger: logger)
         let latch = ReadinessLatch(graceEnd: started + config.server.startupGrace)
         let work = LongWork()
+        let memory = MemoryGuard(config, time: time, logger: logger)
         let handlers = Handlers(
-            config, arm: arm, pages: pages, work: work, latch: latch, telemetry: telemetry,
+            config, arm: arm, pages: pages, work: work, latch: latch, telemetry: telemetry, memory: memory,
             time: time)
         let requests = RequestLog(logger) { [logControl] in logControl.requests }
         let admin = InboundServer(
@@ -134,8 +135,9 @@ package final class Gateway: Sendable {
             ReloadMetrics.read(arm.gates, names: credentials.names, now: time.uptime, into: &readings)
             ServerReadings.read(main, "main", into: &readings)
             ServerReadings.read(admin, "admin", into: &readings)
-            MemoryReadings.read(arm.inventory.counts, heavyLimit: config.server.memoryBudget / 2, into: &readings)
+            MemoryReadings.read(arm.inventory.counts, heavyLimit: config.heavyBytesBudget, into: &readings)
             MemoryReadings.read(work.counts, into: &readings)
+            memory.read(into: &readings)
             MemoryReadings.read(pages.counts, pinnedLimit: config.pages.pinnedBytes, into: &readings)
             ProcessReadings.read(
                 isReady: handlers.readiness().isReady, linesLost: linesLost(), telemetry.spanCounts, into: &readings)
@@ -148,6 +150,7 @@ package final class Gateway: Sendable {
             group.addTask { await self.follow(configs, arm: arm, handlers: handlers, self.telemetry) }
             if let export { group.addTask { await export.exporter.run() } }
             group.addTask { await self.letGoExpiredPages(pages, arm.inventory) }
+            group.addTask { await memory.run(arm.inventory, pages) }
             for await _ in stops { break }
             await end(main: main, admin: admin, latch: latch)
             group.cancelAll()

@@ -16,5 +16,6 @@ package enum GatewayMetrics {
     /// In the order in which they are written.
     package static let families =
         FleetReadings.families + UpstreamMetrics.families + UpstreamReadings.families + ReloadMetrics.families
-        + RequestMetrics.families + ServerReadings.families + MemoryReadings.families + ProcessReadings.families
+        + RequestMetrics.families + ServerReadings.families + MemoryReadings.families + MemoryGuard.families
+        + ProcessReadings.families
 }

@@ -14,10 +14,11 @@ final class Handlers: Sendable {
 
     init(
         _ config: GatewayConfig, arm: WriteArm, pages: Pages, work: LongWork, latch: ReadinessLatch,
-        telemetry: GatewayTelemetry, time: any TimeSource
+        telemetry: GatewayTelemetry, memory: MemoryGuard, time: any TimeSource
     ) {
         let inventory = arm.inventory
-        let source = InventorySource(inventory: inventory, clocks: arm.client.clocks, regions: arm.regions)
+        let source = InventorySource(
+            inventory: inventory, clocks: arm.client.clocks, regions: arm.regions, memory: memory)
         let readiness: @Sendable () -> Readiness = {
             latch.readiness(now: time.uptime) { inventory.current }
         }

@@ -8,9 +8,12 @@ struct InventorySource: ReleaseSource {
     let inventory: Inventory
     let clocks: CloudClocks
     let regions: CurrentRegions
+    let memory: MemoryGuard
 
     var current: Snapshot? { inventory.current }
     var gaps: [DiscoveryGap] { inventory.gaps }
+
+    var takesLiveReads: Bool { memory.takesLiveReads }
 
     func throttling(of clusters: [Cluster]) -> [Throttling?] { inventory.throttling(of: clusters) }
     func clockOffset(of cluster: Cluster) -> Duration? {

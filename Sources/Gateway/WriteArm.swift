@@ -42,7 +42,7 @@ struct WriteArm: Sendable {
             values: config.inventory.values, version: GatewayVersion.current, metrics: metrics, tracer: tracer)
         inventory = Inventory(
             config: config.inventory, limits: CallLimits(config), lister: watching(client),
-            shower: client, gates: gates,
+            shower: client, gates: gates, standstills: { Standstills.shared.count },
             readers: WorkPool(named: "reading", standing: .soon, threads: ProcessorShare.count, queueLimit: 4096),
             endpoint: { regions[$0.region]?.cce.origin }, time: time, metrics: metrics, tracer: tracer, logger: logger)
     }
@@ -65,7 +65,5 @@ final class CurrentRegions: Sendable {
 }
 
 extension CallLimits {
-    /// A quarter of the budget is for bodies that are sent (`ListenerOptions`), the rest for rows, pins and bodies
-    /// received.
-    init(_ config: GatewayConfig) { self.init(config.upstream, heavyBytesBudget: config.server.memoryBudget / 2) }
+    init(_ config: GatewayConfig) { self.init(config.upstream, heavyBytesBudget: config.heavyBytesBudget) }
 }

@@ -8,9 +8,12 @@ import Timing
 struct Now: Sendable {
     let wall: Instant
     let uptime: Duration
-    init(_ time: some TimeSource) {
+    /// How often the process stood still so far.
+    let standstills: Int
+    init(_ time: some TimeSource, standstills: Int = 0) {
         wall = time.wall
         uptime = time.uptime
+        self.standstills = standstills
     }
     /// The wall clock's reading at a moment of the monotonic one.
     func wall(at uptime: Duration) -> Instant { wall + (uptime - self.uptime) }

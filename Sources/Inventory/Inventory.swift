@@ -20,6 +20,7 @@ package final class Inventory: Sendable {
     let metrics: UpstreamMetrics?
     let tracer: Tracer
     private let readers: WorkPool?
+    private let standstills: @Sendable () -> Int
     private let logger: Logger
     private let state: Lock<InventoryState>
     private let wakes: AsyncStream<Void>
@@ -27,11 +28,13 @@ package final class Inventory: Sendable {
 
     /// - Parameters:
     ///   - gates: shared with whoever else calls the cloud with the same credentials.
+    ///   - standstills: how often the process stood still so far: what it failed at meanwhile is held against nobody.
     ///   - readers: where answers are read; nil: on the task that made the call.
     ///   - endpoint: the origin of a cluster's region, `https://cce.cn-north-4.myhuaweicloud.com`; nil when it has none.
     package init(
         config: InventoryConfig, limits: CallLimits, lister: any ReleaseLister, shower: any ReleaseShower,
-        gates: CredentialGates, readers: WorkPool? = nil, endpoint: @escaping @Sendable (Cluster) -> String?,
+        gates: CredentialGates, standstills: @escaping @Sendable () -> Int = { 0 }, readers: WorkPool? = nil,
+        endpoint: @escaping @Sendable (Cluster) -> String?,
         time: any TimeSource, random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
         metrics: UpstreamMetrics? = nil, tracer: Tracer = .off, logger: Logger
     ) {
@@ -40,6 +43,7 @@ package final class Inventory: Sendable {
         self.lister = lister
         self.shower = shower
         self.gates = gates
+        self.standstills = standstills
         self.time = time
         self.metrics = metrics
         self.tracer = tracer
@@ -111,6 +115,17 @@ package final class Inventory: Sendable {
     package func throttling(of clusters: [Cluster]) -> [Throttling?] {
         let now = Now(time)
         return state.withLock { state in clusters.map { state.throttling(of: $0, now: now) } }
+    }
+
+    /// From now on no more than so many compressed bytes of heavy fields are held; what is above goes now, the largest
+    /// parts' first. Any thread; some milliseconds for each thousand clusters.
+    package func limitHeavyBytes(to budget: Int) {
+        lighten(
+            perform { state, _, effects in
+                state.limits.heavyBytesBudget = budget
+                state.shedIfOverBudget(&effects)
+                return effects.sheds
+            })
     }
 
     // MARK: - Calls
@@ -236,7 +251,7 @@ package final class Inventory: Sendable {
     func perform<Result: Sendable>(
         _ change: (inout InventoryState, Now, inout InventoryState.Effects) -> Result
     ) -> Result {
-        let now = Now(time)
+        let now = Now(time, standstills: standstills())
         let (result, effects) = state.withLock { state in
             var effects = InventoryState.Effects()
             let result = change(&state, now, &effects)

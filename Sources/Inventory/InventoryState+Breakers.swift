@@ -134,7 +134,9 @@ extension InventoryState {
         guard areClosed(cluster, endpoint), endpoints[endpoint]?.retries.take() ?? false,
             scheduler.takeRetry(lane: order.lane, now: now.uptime)
         else { return false }
-        weigh(failure, of: cluster, at: endpoint, startedAt: order.startedAt, now: now, &effects)
+        weigh(
+            failure.excused(from: order.started, to: now), of: cluster, at: endpoint, startedAt: order.startedAt,
+            now: now, &effects)
         // If that opened one, the call's end says nothing more to it.
         return areClosed(cluster, endpoint)
     }

@@ -43,7 +43,7 @@ extension InventoryState {
         noteStart(to: cluster.id, at: scheduler.endpoint(of: lane), now: now)
         let target = CallTarget(cluster: cluster, endpoint: scheduler.endpoint(of: lane), key: permit.key)
         effects.guests.append(
-            (continuation, .go(GuestPass(target: target, startedAt: now.uptime, lane: lane, permit: permit))))
+            (continuation, .go(GuestPass(target: target, started: now, lane: lane, permit: permit))))
     }
 
     mutating func turnAway(guest: Int, _ reason: Reason, _ effects: inout Effects) {
@@ -56,11 +56,11 @@ extension InventoryState {
     mutating func complete(
         _ pass: GuestPass, _ failure: CallFailure?, now: Now, _ effects: inout Effects
     ) -> Bool {
+        let failure = failure?.excused(from: pass.started, to: now)
+        let startedAt = pass.started.uptime
         scheduler.ended(lane: pass.lane)
-        pace(failure, lane: pass.lane, startedAt: pass.startedAt, now: now, &effects)
-        weigh(
-            failure, of: pass.target.cluster.id, at: pass.target.endpoint, startedAt: pass.startedAt, now: now,
-            &effects)
+        pace(failure, lane: pass.lane, startedAt: startedAt, now: now, &effects)
+        weigh(failure, of: pass.target.cluster.id, at: pass.target.endpoint, startedAt: startedAt, now: now, &effects)
         if scheduler.mayHaveNext { effects.wakes = true }
         return report(failure, of: pass.permit, endpoint: pass.target.endpoint, now: now, &effects)
     }

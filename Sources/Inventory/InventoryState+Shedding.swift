@@ -21,23 +21,21 @@ extension InventoryState {
     mutating func shedIfOverBudget(_ effects: inout Effects) {
         var excess = tables.reduce(0) { $0 + $1.heavyByteCount } - limits.heavyBytesBudget
         guard excess > 0 else { return }
-        var chosen: Set<Int> = []  // by epoch, which differs in all tables
-        while excess > 0 {
-            var best: (table: Int, slot: Int, bytes: Int)?
-            for table in tables.indices {
-                for (slot, record) in tables[table].records.enumerated()
-                where record.heavyByteCount > best?.bytes ?? 0 && !chosen.contains(record.epoch) {
-                    best = (table, slot, record.heavyByteCount)
-                }
+        var holders: [(table: Int, slot: Int, bytes: Int)] = []
+        for (table, cells) in tables.enumerated() {
+            for (slot, record) in cells.records.enumerated() where record.heavyByteCount > 0 {
+                holders.append((table, slot, record.heavyByteCount))
             }
-            guard let best, let part = tables[best.table].records[best.slot].part else { return }
-            let record = tables[best.table].records[best.slot]
-            chosen.insert(record.epoch)
-            excess -= best.bytes
+        }
+        for holder in holders.sorted(by: { $0.bytes > $1.bytes }) {
+            guard excess > 0 else { return }
+            let record = tables[holder.table].records[holder.slot]
+            guard let part = record.part else { continue }
+            excess -= holder.bytes
             effects.sheds.append(
                 Shed(
-                    part: part, cluster: record.cluster.id, table: best.table, serial: tables[best.table].serial,
-                    epoch: record.epoch))
+                    part: part, cluster: record.cluster.id, table: holder.table,
+                    serial: tables[holder.table].serial, epoch: record.epoch))
         }
     }
 }

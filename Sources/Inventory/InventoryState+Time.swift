@@ -3,6 +3,7 @@ import ReleaseModel
 extension InventoryState {
     /// Does what is due by now: background calls are queued, overdue waiters leave, rows past the limit are let go.
     mutating func tick(now: Now, _ effects: inout Effects) {
+        makeUpForStandstill(now: now, &effects)
         if let due = nextDue, due <= now.uptime { queueDue(now: now, &effects) }
         while let waiter = room.nextOverdue(now: now.uptime) { leave(waiter, &effects) }
         if let expiry = nextExpiry, expiry <= now.uptime { expire(now: now) }

@@ -13,7 +13,8 @@ struct InventoryState: Sendable {
         let target: CallTarget
         let chartID: String?
         let bodyHash: TextHash?
-        let startedAt: Duration
+        let started: Now
+        var startedAt: Duration { started.uptime }
         fileprivate(set) var lane: Int
         let permit: CredentialGates.Permit
         /// Whose request it is made for; nil: nobody's.
@@ -25,7 +26,7 @@ struct InventoryState: Sendable {
     /// Leave for a guest to make one call under the limits.
     struct GuestPass: Sendable {
         let target: CallTarget
-        let startedAt: Duration
+        let started: Now
         let lane: Int
         let permit: CredentialGates.Permit
     }
@@ -62,7 +63,7 @@ struct InventoryState: Sendable {
     static let chartLimit = 8
 
     let config: InventoryConfig
-    let limits: CallLimits
+    var limits: CallLimits
     let pacing: Pacing
     let gates: CredentialGates
     let endpoint: @Sendable (Cluster) -> String?
@@ -101,6 +102,8 @@ struct InventoryState: Sendable {
     var nextAdmission: Duration?
     /// When sleeping children of `run` will wake it.
     var armed: [Duration] = []
+    /// Those that were made up for.
+    var standstills = 0
 
     init(
         config: InventoryConfig, limits: CallLimits, gates: CredentialGates,
@@ -176,6 +179,7 @@ struct InventoryState: Sendable {
         _ order: Order, _ outcome: Result<ListedReleases, CallFailure>, startedAt: Duration, heavyByteCount: Int,
         now: Now, _ effects: inout Effects
     ) {
+        let outcome = outcome.mapError { $0.excused(from: order.started, to: now) }
         let failure: CallFailure? = if case .failure(let failure) = outcome { failure } else { nil }
         pace(failure, lane: order.lane, startedAt: startedAt, now: now, &effects)
         let isToBeMadeAnew = report(
@@ -289,7 +293,7 @@ struct InventoryState: Sendable {
         }
         return Order(
             target: CallTarget(cluster: record.cluster, endpoint: endpoint, key: permit.key),
-            chartID: tables[job.table].chartID, bodyHash: record.bodyHash, startedAt: now.uptime, lane: lane,
+            chartID: tables[job.table].chartID, bodyHash: record.bodyHash, started: now, lane: lane,
             permit: permit, origin: record.origin, table: job.table, serial: tables[job.table].serial,
             epoch: record.epoch)
     }

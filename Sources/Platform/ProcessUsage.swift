@@ -17,13 +17,7 @@ package struct ProcessUsage: Sendable, Equatable {
     /// Asks the kernel: some small reads of procfs, which wait for no disk.
     package static var now: ProcessUsage {
         var usage = ProcessUsage()
-        let pageBytes = max(1, sysconf(Int32(_SC_PAGESIZE)))
-        // size resident …, in pages (proc(5)).
-        let memory = read("/proc/self/statm").split(separator: " ").map { Int($0) }
-        if memory.count > 1 {
-            usage.virtualBytes = memory[0].map { $0 * pageBytes }
-            usage.residentBytes = memory[1].map { $0 * pageBytes }
-        }
+        (usage.virtualBytes, usage.residentBytes) = memory
         // Behind the command's name, which may hold anything: state is the third, num_threads the 20th, starttime the
         // 22nd, in clock ticks since the machine's start.
         let stat = read("/proc/self/stat")
@@ -52,7 +46,21 @@ package struct ProcessUsage: Sendable, Equatable {
         return usage
     }
 
+    /// Resident memory alone, which is cheap to ask for.
+    package static var residentBytes: Int? { memory.resident }
+
+    /// Gives what was freed back to the system. Milliseconds for each hundred megabytes, in which threads that allocate
+    /// may wait.
+    package static func giveFreedBack() { _ = malloc_trim(0) }
+
     // MARK: -
+
+    /// size resident …, in pages (proc(5)).
+    private static var memory: (virtual: Int?, resident: Int?) {
+        let pageBytes = max(1, sysconf(Int32(_SC_PAGESIZE)))
+        let pages = read("/proc/self/statm").split(separator: " ").map { Int($0) }
+        return pages.count > 1 ? (pages[0].map { $0 * pageBytes }, pages[1].map { $0 * pageBytes }) : (nil, nil)
+    }
 
     /// Descriptors are given out from below: those of a process with fewer open are all among these.
     private static let descriptorsLookedAt = 65_536

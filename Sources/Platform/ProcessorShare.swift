@@ -5,7 +5,7 @@ import Glibc
 package enum ProcessorShare {
     /// Rounded up, at least 1; read once, since threads are made at the start.
     package static let count = count(
-        visible: sysconf(Int32(_SC_NPROCESSORS_ONLN)), group: text(of: "/proc/self/cgroup") ?? "", read: text)
+        visible: sysconf(Int32(_SC_NPROCESSORS_ONLN)), group: ControlGroup.ofProcess(), read: ControlGroup.text)
 
     /// What the quotas on the way from the process's cgroup to the root leave of the visible processors.
     ///
@@ -14,13 +14,8 @@ package enum ProcessorShare {
     ///   - read: a file's text, nil when there is no such file.
     static func count(visible: Int, group: String, read: (String) -> String?) -> Int {
         var quotas = [ofVersion1(read)].compactMap(\.self)
-        let line = group.split(separator: "\n").first { $0.hasPrefix("0::/") }
-        var path = line?.dropFirst("0::".count) ?? "/"
-        while true {
-            let folder = path == "/" ? "" : String(path)
-            if let text = read("/sys/fs/cgroup\(folder)/cpu.max"), let quota = ofVersion2(text) { quotas.append(quota) }
-            guard let slash = path.lastIndex(of: "/"), path.count > 1 else { break }
-            path = slash == path.startIndex ? "/" : path[..<slash]
+        for folder in ControlGroup.folders(group) {
+            if let text = read("\(folder)/cpu.max"), let quota = ofVersion2(text) { quotas.append(quota) }
         }
         return max(1, quotas.reduce(visible, min))
     }
@@ -43,15 +38,5 @@ package enum ProcessorShare {
     private static func share(_ quota: Int?, of period: Int?) -> Int? {
         guard let quota, let period, quota > 0, period > 0 else { return nil }
         return quota / period + (quota % period == 0 ? 0 : 1)
-    }
-
-    /// The first page of it; these files hold a line or a few.
-    private static func text(of path: String) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = Glibc.read(descriptor, &bytes, bytes.count)
-        return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
     }
 }

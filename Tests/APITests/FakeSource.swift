@@ -15,6 +15,7 @@ final class FakeSource: ReleaseSource {
         /// Before there is a snapshot.
         var gaps: [DiscoveryGap] = []
         var throttling: Throttling?
+        var takesLiveReads = true
         var refreshes: [Call] = []
         var demands: [Call] = []
         var liveRequests = 0
@@ -34,6 +35,7 @@ final class FakeSource: ReleaseSource {
 
     var current: Snapshot? { state.withLock { $0.snapshot } }
     var gaps: [DiscoveryGap] { state.withLock { $0.gaps } }
+    var takesLiveReads: Bool { state.withLock { $0.takesLiveReads } }
     func throttling(of clusters: [Cluster]) -> [Throttling?] {
         state.withLock { state in clusters.map { _ in state.throttling } }
     }

@@ -1,4 +1,5 @@
 import GatewayTestKit
+import Locking
 import ReleaseModel
 import Testing
 import Timing
@@ -69,6 +70,22 @@ import Timing
         #expect(held == history.indices.map { $0 >= firstHeld })
         #expect(pins.usage.bytes <= 100_000)
         #expect(pins.usage.snapshots == held.count - firstHeld)
+    }
+    @Test func `a budget that becomes less lets the first pins go at once, and cuts who reads them`() throws {
+        let history = history(10)
+        let pins = SnapshotPins(byteBudget: 1 << 30)
+        for snapshot in history { pins.pin(snapshot, until: .seconds(2000), newest: snapshot, now: .zero) }
+        let isTold = Lock(false)
+        let lease = try #require(
+            pins.lease(history[0], newest: history[9], now: .zero) { isTold.withLock { $0 = true } })
+        let before = pins.usage
+        pins.limit(to: before.bytes / 2)
+        #expect(pins.usage.bytes <= before.bytes / 2)
+        #expect(pins.snapshot(history[0].id) == nil && pins.snapshot(history[9].id) != nil)
+        #expect(isTold.withLock { $0 })
+        pins.limit(to: 0)
+        #expect(pins.usage == (0, 0))
+        _ = lease
     }
     @Test func `a budget of nothing pins nothing`() {
         let pins = SnapshotPins(byteBudget: 0)

@@ -22,13 +22,15 @@ struct Fleet {
     init(
         config: InventoryConfig = InventoryConfig(), limits: CallLimits = .unpaced, seed: UInt64 = 1,
         readers: WorkPool? = nil,
-        script: @escaping @Sendable (ScriptedLister.Call) -> ScriptedLister.Answer = { _ in .hang }
+        script: @escaping @Sendable (ScriptedLister.Call) -> ScriptedLister.Answer = { _ in .hang },
+        standstills: @escaping @Sendable () -> Int = { 0 }
     ) {
         lister = ScriptedLister(time: time, script: script)
         let logs = logs
         inventory = Inventory(
             config: config, limits: limits, lister: lister, shower: lister, gates: CredentialGates(provider: keys),
-            readers: readers, endpoint: { $0.region == "nowhere" ? nil : "https://cce.\($0.region).example" },
+            standstills: standstills, readers: readers,
+            endpoint: { $0.region == "nowhere" ? nil : "https://cce.\($0.region).example" },
             time: time,
             random: SeededGenerator(seed: seed), logger: Logger(label: "test") { _ in RecordingHandler(recorder: logs) }
         )

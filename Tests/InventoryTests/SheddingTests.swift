@@ -33,6 +33,28 @@ import Testing
         }
     }
 
+    @Test func `a budget that becomes less lets the largest go at once, one that becomes more takes what comes`() async
+    {
+        let sizes = [0: 100, 1: 700, 2: 300, 3: 500]
+        let fleet = Fleet { call in
+            .releases([heavy(sizes[(0..<4).first { id($0) == call.cluster } ?? 0] ?? 0)])
+        }
+        fleet.inventory.update(clusters(4))
+        await fleet.run {
+            await eventually { (0..<4).allSatisfy { fleet.rows(id($0)) == ["a"] } }
+            await fleet.quiet()
+            let snapshot = fleet.inventory.current?.id
+            let held = fleet.inventory.counts.heavyBytes
+            fleet.inventory.limitHeavyBytes(to: held - 1)
+            let values = (0..<4).map { fleet.state(id($0))?.part?.rows[0].heavy.values }
+            #expect(values.map { $0 == .withheld } == [false, true, false, false])
+            fleet.inventory.limitHeavyBytes(to: 0)
+            #expect(fleet.inventory.counts.heavyBytes == 0)
+            #expect((0..<4).allSatisfy { fleet.rows(id($0)) == ["a"] })
+            #expect(fleet.inventory.current?.id == snapshot)
+        }
+    }
+
     @Test func `a call is offered what is held when its answer comes, not what was held when it began`() async {
         let fleet = Fleet()
         fleet.inventory.update(clusters(1))
