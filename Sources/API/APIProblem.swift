@@ -71,13 +71,3 @@ struct APIProblem: Error {
         return writer.bytes
     }
 }
-
-extension String {
-    /// The longest prefix of whole characters (Unicode scalars) within `count` bytes.
-    func cut(toBytes count: Int) -> String {
-        guard utf8.count > count else { return self }
-        var end = utf8.index(utf8.startIndex, offsetBy: count)
-        while utf8[end] & 0xC0 == 0x80 { end = utf8.index(before: end) }
-        return String(self[..<end])
-    }
-}

@@ -34,7 +34,6 @@ package struct Bitmap: Sendable {
 
     package func contains(_ row: Int) -> Bool { words[row >> 6] >> UInt64(row & 63) & 1 == 1 }
     package mutating func insert(_ row: Int) { words[row >> 6] |= 1 << UInt64(row & 63) }
-    package mutating func remove(_ row: Int) { words[row >> 6] &= ~(1 << UInt64(row & 63)) }
 
     /// How many rows are in it.
     package var population: Int { words.withUnsafeBufferPointer { ccolumns_population($0.baseAddress, $0.count) } }

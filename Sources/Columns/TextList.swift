@@ -4,8 +4,6 @@ package struct TextList: Sendable {
     /// Text `i` is `bytes[ends[i - 1] ..< ends[i]]`.
     let ends: [UInt32]
 
-    package static let empty = TextList(bytes: [], ends: [])
-
     /// `ends` ascend and the last is the count of `bytes`, which is less than 4 GiB.
     package init(bytes: [UInt8], ends: [UInt32]) {
         self.bytes = bytes
@@ -20,8 +18,5 @@ package struct TextList: Sendable {
     /// Negative, zero or positive, as text `index` comes before, with or after `other` by bytes.
     package func compare(_ index: Int, with other: Span<UInt8>) -> Int {
         ByteText.compare(bytes.span.extracting(range(of: index)), other)
-    }
-    package func compare(_ index: Int, in other: TextList, at otherIndex: Int) -> Int {
-        compare(index, with: other.bytes.span.extracting(other.range(of: otherIndex)))
     }
 }

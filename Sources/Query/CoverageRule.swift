@@ -43,11 +43,6 @@ extension Coverage {
         zip(entries, items).filter { $0.1.state != .missing }.map(\.0)
     }
 
-    /// Those of `entries`, the ones that were judged, whose rows are labelled `"stale": true`.
-    package func staleEntries(of entries: [Int]) -> Set<Int> {
-        Set(zip(entries, items).filter { $0.1.state == .stale || $0.1.state == .skipped }.map(\.0))
-    }
-
     /// What the `coverage` parameter asks to be listed; `problems` is what is not simply fresh.
     package func listed(_ detail: ListRequest.CoverageDetail) -> [Item] {
         switch detail {

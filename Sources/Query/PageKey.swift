@@ -42,8 +42,6 @@ struct KeyValues {
     let values: [Value]
     /// Nil when no text is cut.
     let place: Place?
-
-    var isCut: Bool { place != nil }
 }
 
 /// 7 texts of that length, with their heads, fit into a key; so do all uncut texts within the cloud's limits.

@@ -130,8 +130,4 @@ extension SemanticVersion {
         case (nil, nil): ByteText.compare(left, right)
         }
     }
-    static func compareTexts(_ left: String, _ right: String) -> Int {
-        let (left, right) = (left.utf8, right.utf8)
-        return compareTexts(left.span, right.span)
-    }
 }

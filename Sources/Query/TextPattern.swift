@@ -17,8 +17,6 @@ package struct TextPattern: Hashable, Sendable {
     }
 
     package var isExact: Bool { pieces.count == 1 }
-    /// The text, when there is no wildcard.
-    package var exactText: String? { isExact ? String(decoding: pieces[0], as: UTF8.self) : nil }
 
     /// As the simple grammar writes it: `*` for the wildcards, literal `\ * , !` after a `\`.
     package var canonical: String {

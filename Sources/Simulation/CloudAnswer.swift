@@ -86,7 +86,7 @@ struct CloudAnswer {
         InboundResponse(status: status, fields: fields(type: "application/json"), body: .stream(stream))
     }
     private func fields(type: String?) -> [(name: String, value: String)] {
-        var fields = [(name: "Date", value: CloudText.date(fleet.time.wall + skew)), ("X-Request-Id", requestID)]
+        var fields = [(name: "Date", value: (fleet.time.wall + skew).httpDate), ("X-Request-Id", requestID)]
         if let type { fields.append(("Content-Type", type)) }
         return fields
     }

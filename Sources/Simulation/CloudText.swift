@@ -14,16 +14,4 @@ enum CloudText {
         text.removeLast()
         return text.split(separator: "T").joined(separator: " ") + " +0000 UTC"
     }
-    /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
-    static func date(_ instant: Instant) -> String {
-        let text = Array(Instant(seconds: instant.seconds).rfc3339.utf8)
-        func part(_ range: Range<Int>) -> String { String(decoding: text[range], as: UTF8.self) }
-        let second = ((instant.seconds % 86_400) + 86_400) % 86_400
-        let day = (instant.seconds - second) / 86_400
-        let weekday = Int(((day + 4) % 7 + 7) % 7)  // day 0 was a Thursday
-        let month = months[((Int(part(5..<7)) ?? 1) - 1) % 12]
-        return "\(weekdays[weekday]), \(part(8..<10)) \(month) \(part(0..<4)) \(part(11..<19)) GMT"
-    }
-    private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 }

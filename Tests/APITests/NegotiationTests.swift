@@ -1,4 +1,5 @@
 import Inbound
+import Query
 import Testing
 
 @testable import API

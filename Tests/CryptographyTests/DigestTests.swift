@@ -19,24 +19,6 @@ import Testing
         #expect(hex(sha256(bytes.lazy.map { $0 })) == digest)
     }
 
-    @Test func `a stream gives the digest of its pieces joined, wherever they are cut`() {
-        let bytes = (0..<300).map { UInt8(truncatingIfNeeded: $0 &* 7) }
-        for cut in [0, 1, 63, 64, 65, 128, 299, 300] {
-            var stream = SHA256Stream()
-            stream.update(bytes[..<cut])
-            stream.update(Array(bytes[cut...]))
-            #expect(stream.finish() == sha256(bytes), "cut at \(cut)")
-        }
-    }
-
-    @Test func `a finished stream begins anew`() {
-        var stream = SHA256Stream()
-        stream.update("first".utf8)
-        _ = stream.finish()
-        stream.update("abc".utf8)
-        #expect(stream.finish() == sha256("abc".utf8))
-    }
-
     /// RFC 4231 §4, cases 1, 2, 6 and 7; an empty key and message besides.
     @Test(arguments: [
         (
