@@ -7,8 +7,9 @@ import Timing
 /// after a refusal by one probe per 30 s, until the answer to a call sent after it proves that the signature was taken.
 /// A refusal for our clock's sake says nothing about the key: the first one since an acceptance brought the cloud's time
 /// along, and the next try, signed with that, follows at once. Refusals and calls that may still become one never add up
-/// to six within five minutes. Calls that were already running when an accepted key died are beyond it: they had been admitted. A key
-/// that is replaced is none of these: a call is signed with the key it was admitted with, or goes through the gate again.
+/// to six within five minutes. Calls that were already running when an accepted key died are beyond it: they had been
+/// admitted. A key that is replaced is none of these: a call is signed with the key it was admitted with, or goes
+/// through the gate again.
 ///
 /// Plain data; times are `TimeSource.uptime`.
 package struct CredentialGate: Sendable {

@@ -2,7 +2,8 @@ import Timing
 
 /// Sends calls by libcurl, on a thread of its own.
 ///
-/// Bounded at every step: calls waiting (`queueLimit`), calls in flight in all and per origin, bytes of one answer and of all answers in memory. Several may exist; each has its own connections.
+/// Bounded at every step: calls waiting (`queueLimit`), calls in flight in all and per origin, bytes of one answer and of
+/// all answers in memory. Several may exist; each has its own connections.
 package final class CurlTransport: HTTPTransport {
     private let config: UpstreamConfig
     private let time: any TimeSource
