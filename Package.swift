@@ -80,6 +80,11 @@ let package = Package(
             name: "Outbound", dependencies: ["CCurl", "Locking", "Timing", "Settings", .collections],
             swiftSettings: strict),
         .target(
+            name: "Credentials",
+            dependencies: [
+                "Locking", "Timing", "Platform", "Cryptography", "JSON", "Settings", "Signing", "Outbound", .logging,
+            ], swiftSettings: safe),
+        .target(
             name: "Telemetry", dependencies: ["Locking", "Timing", "JSON", "Settings", "Outbound", .logging, .metrics],
             swiftSettings: safe),
         .target(
@@ -114,8 +119,8 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Locking", "Timing", "Platform", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing",
-                "Outbound", "Telemetry", "CCE", "Discovery", "Inventory", "Query", "Inbound", "API", .logging, .metrics,
-                .lifecycle, .signals,
+                "Outbound", "Credentials", "Telemetry", "CCE", "Discovery", "Inventory", "Query", "Inbound", "API",
+                .logging, .metrics, .lifecycle, .signals,
             ], swiftSettings: safe),
         .executableTarget(
             name: "release-gateway",
@@ -136,8 +141,8 @@ let package = Package(
         .target(
             name: "GatewayTestKit",
             dependencies: [
-                "Platform", "Locking", "Timing", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing", "CCE",
-                "Inbound", "Simulation", "Gateway", .logging,
+                "Platform", "Locking", "Timing", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing",
+                "Outbound", "CCE", "Inbound", "Simulation", "Gateway", .logging,
             ], swiftSettings: strict),
         .executableTarget(
             name: "gateway-bench",
@@ -166,6 +171,13 @@ let package = Package(
             swiftSettings: strict,
             // The tests' own lookup stands before the C library's for libcurl too.
             linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=getaddrinfo"])]),
+        .testTarget(
+            name: "CredentialsTests",
+            dependencies: [
+                "Credentials", "Outbound", "Signing", "Settings", "Simulation", "Platform", "Timing", "Locking",
+                "GatewayTestKit", .logging,
+            ],
+            swiftSettings: safe),
         .testTarget(
             name: "TelemetryTests",
             dependencies: [
@@ -214,7 +226,8 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "Platform", "Gateway", "API", "Inbound", "Inventory", "Discovery", "CCE", "Outbound", "Signing",
-                "Telemetry", "ReleaseModel", "Simulation", "Settings", "Cryptography", "JSON", "Timing", "Locking",
+                "Credentials", "Telemetry", "ReleaseModel", "Simulation", "Settings", "Cryptography", "JSON", "Timing",
+                "Locking",
                 "GatewayTestKit", .logging,
             ], exclude: ["Fixtures"], swiftSettings: safe),
         .testTarget(

@@ -10,8 +10,8 @@ package final class CredentialGates: Sendable {
     package enum Admission: Sendable, Equatable {
         case go(Permit)
         case hold(until: Duration, CredentialGate.Verdict)
-        /// No credential of that name is configured.
-        case unknown
+        /// There is no such credential, or none of it now; why, for people.
+        case unknown(String)
     }
     package struct Permit: Sendable, Equatable {
         package let key: AdmittedKey
@@ -32,9 +32,15 @@ package final class CredentialGates: Sendable {
     package func admit(_ name: String, now: Duration) -> Admission {
         gates.withLock { gates in
             // Asked under the lock, so that no older key comes after a newer one.
-            guard let key = provider.credential(named: name) else { return .unknown }
+            guard let key = provider.credential(named: name) else {
+                switch provider.absence(of: name) {
+                case .pending: return .hold(until: now + Self.absenceInterval, .pending)
+                case .failed(let detail): return .unknown("there is no credential: \(detail)")
+                case nil: return .unknown(Self.unconfigured)
+                }
+            }
             Self.notice(key, of: name, in: &gates)
-            guard let admission = gates[name]?.gate.admit(now: now) else { return .unknown }
+            guard let admission = gates[name]?.gate.admit(now: now) else { return .unknown(Self.unconfigured) }
             switch admission {
             case .go(let permit):
                 return .go(Permit(key: AdmittedKey(name: name, credential: key), permit: permit))
@@ -42,6 +48,10 @@ package final class CredentialGates: Sendable {
             }
         }
     }
+
+    private static let unconfigured = "no credential of that name is configured"
+    /// Until when to wait for one that is being fetched; whoever fetches it tells when it is there.
+    private static let absenceInterval = Duration.seconds(1)
 
     package struct Standing: Sendable {
         package let verdict: CredentialGate.Verdict
@@ -67,6 +77,7 @@ package final class CredentialGates: Sendable {
     @discardableResult
     package func report(_ failure: CallFailure?, of permit: Permit, now: Duration) -> CredentialGate.Outcome {
         let answer = failure.map(Self.answer) ?? .accepted
+        if answer == .refused { provider.refused(permit.key.credential, named: permit.credential) }
         return gates.withLock { $0[permit.credential]?.gate.report(answer, of: permit.permit, now: now) ?? .unchanged }
     }
 

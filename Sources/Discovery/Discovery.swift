@@ -101,8 +101,8 @@ package final class Discovery: Sendable {
     ) async throws(CallFailure) -> Answer {
         while true {
             switch gates.admit(credential, now: time.uptime) {
-            case .unknown:
-                throw CallFailure(.unauthorized, detail: "no credential of that name is configured")
+            case .unknown(let detail):
+                throw CallFailure(.unauthorized, detail: detail)
             case .hold(let until, .refused):
                 throw CallFailure(
                     gates.standing(of: credential, now: time.uptime)?.kind ?? .unauthorized,

@@ -61,12 +61,12 @@ extension Gateway {
         var problems: [Problem]
         do throws(InvalidConfig) { (next, problems) = try source.read() } catch { return error.problems }
         // Before they are read: what changes in between is seen with the next look.
-        watch.watch(next.namedFiles.union(taken.secretFiles).union([source.path]))
+        watch.watch(next.namedFiles(source.secrets).union(taken.secretFiles(source.secrets)).union([source.path]))
         problems += next.secretProblems(source.secrets, known: problems)
         problems += next.problems(after: taken, listeningOn: config.server.listen)
-        if problems.isEmpty { problems = credentials.replace(with: next.credentials) }
+        if problems.isEmpty { problems = credentials.replace(with: next) }
         guard problems.isEmpty else { return problems }
-        watch.watch(next.secretFiles.union([source.path]))
+        watch.watch(next.secretFiles(source.secrets).union([source.path]))
         take(next)
         return []
     }

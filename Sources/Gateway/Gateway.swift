@@ -57,7 +57,7 @@ package final class Gateway: Sendable {
         telemetry = GatewayTelemetry(config, time: time)
         givenTransport = transport
         (stops, stopped) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(2))
-        watch = FileWatch(config.secretFiles.union(source.map { [$0.path] } ?? []))
+        watch = FileWatch(config.secretFiles(secrets).union(source.map { [$0.path] } ?? []))
     }
 
     /// Where it listens; nil before it does.
@@ -82,7 +82,8 @@ package final class Gateway: Sendable {
     package func run() async throws(GatewayStartError) {
         let started = time.uptime
         try Self.prepareLibraries()
-        let credentials = CurrentCredentials(config.credentials, secrets: secrets)
+        let credentials = CurrentCredentials(
+            config, secrets: secrets, time: time, given: givenTransport, logger: logger)
         // Named, and no reason not to start: the file may come, and the other credentials' clusters can be asked.
         for problem in credentials.reload() {
             logger.error("a key cannot be read", metadata: ["path": "\(problem.path)", "detail": "\(problem.detail)"])
@@ -133,6 +134,7 @@ package final class Gateway: Sendable {
             UpstreamReadings.read(curl?.counts, config.upstream, arm.client.clocks, into: &readings)
             UpstreamReadings.read(arm.inventory.endpoints, arm.inventory.callRates, into: &readings)
             ReloadMetrics.read(arm.gates, names: credentials.names, now: time.uptime, into: &readings)
+            CredentialReadings.read(credentials.readings, into: &readings)
             ServerReadings.read(main, "main", into: &readings)
             ServerReadings.read(admin, "admin", into: &readings)
             MemoryReadings.read(arm.inventory.counts, heavyLimit: config.heavyBytesBudget, into: &readings)
@@ -147,6 +149,7 @@ package final class Gateway: Sendable {
             group.addTask { await admin.run() }
             group.addTask { await main.run() }
             group.addTask { await arm.inventory.run() }
+            group.addTask { await credentials.run { arm.inventory.credentialsChanged() } }
             group.addTask { await self.follow(configs, arm: arm, handlers: handlers, self.telemetry) }
             if let export { group.addTask { await export.exporter.run() } }
             group.addTask { await self.letGoExpiredPages(pages, arm.inventory) }

@@ -1,5 +1,6 @@
 import API
 import CCE
+import Credentials
 import Cryptography
 import Discovery
 import Inbound
@@ -66,7 +67,7 @@ extension GatewayConfig {
     /// - Parameter known: problems of the file; what they are about is not looked at again.
     func secretProblems(_ secrets: SecretReader, known: [Problem]) -> [Problem] {
         let readable = credentials.filter { config in !known.contains { $0.path.hasPrefix(config.path) } }
-        var problems = CurrentCredentials(readable, secrets: secrets).reload()
+        var problems = CurrentCredentials.problems(of: readable, secrets: secrets)
         if let reference = pages.tokenKey {
             do throws(SecretUnreadable) {
                 let key = try secrets.read(reference)
@@ -103,9 +104,13 @@ extension GatewayConfig {
     }
 
     /// All files that are named besides the configuration's own.
-    var namedFiles: Set<String> {
-        if case .file(let path)? = pages.tokenKey { secretFiles.union([path]) } else { secretFiles }
+    func namedFiles(_ secrets: SecretReader) -> Set<String> {
+        let files = secretFiles(secrets)
+        if case .file(let path)? = pages.tokenKey { return files.union([path]) }
+        return files
     }
     /// Files whose change makes keys change.
-    var secretFiles: Set<String> { Set(CurrentCredentials.files(of: credentials)) }
+    func secretFiles(_ secrets: SecretReader) -> Set<String> {
+        Set(credentials.flatMap { $0.watchedFiles(secrets) })
+    }
 }

@@ -1,5 +1,6 @@
 import API
 import CCE
+import Credentials
 import Discovery
 import Inbound
 import Inventory
@@ -17,7 +18,7 @@ package struct GatewayConfig: Sendable {
     package var pages = PagesConfig()
     package var logging = LoggingConfig()
     package var telemetry = TelemetryConfig()
-    package var credentials: [CredentialConfig] = []
+    package var credentials: [CredentialSettings] = []
     package var regions: [RegionConfig] = []
     package var clusters: [ClusterConfig] = []
     package var discovery: [DiscoveryConfig] = []
@@ -41,12 +42,15 @@ package struct GatewayConfig: Sendable {
         pages = PagesConfig(reading: root.section("pages"))
         logging = LoggingConfig(reading: root.section("logging"))
         telemetry = TelemetryConfig(reading: root.section("telemetry"))
-        credentials = CredentialConfig.all(reading: root)
+        credentials = CredentialSettings.all(reading: root)
         regions = RegionConfig.all(reading: root)
         clusters = ClusterConfig.all(reading: root)
         discovery = DiscoveryConfig.all(reading: root)
 
-        if credentials.isEmpty, !root.isPresent("credentials"), let environment { credentials = [environment.config] }
+        // What the surroundings offer, where somebody asks for it.
+        if !root.isPresent("credentials"), environment != nil || region != nil || Self.namesDefault(root) {
+            credentials = [.surroundings]
+        }
         addDiscovery(of: region, environment: environment, file: file, to: root)
         // The endpoints of `regions` were let through one by one; what is http among them, the transport may speak.
         let endpoints = regions.flatMap { [$0.cce, $0.iam] }
@@ -60,6 +64,12 @@ package struct GatewayConfig: Sendable {
     }
 
     package var regionTable: RegionTable { RegionTable(configured: regions) }
+
+    private static func namesDefault(_ root: Section) -> Bool {
+        (root.sections("clusters") + root.sections("discovery")).contains {
+            $0.string("credential") == CredentialSettings.surroundings.name
+        }
+    }
 
     /// Without any cluster named, `--region` says where to look for all of them.
     private mutating func addDiscovery(
@@ -85,7 +95,7 @@ package struct GatewayConfig: Sendable {
                     : "--region works with one credential, here are \(credentials.count): write discovery instead")
             return
         }
-        let isFromEnvironment = credential == environment?.config
+        let isFromEnvironment = credential == .surroundings
         discovery = [
             DiscoveryConfig(
                 region: region, credential: credential.name,

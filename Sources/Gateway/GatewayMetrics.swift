@@ -16,6 +16,6 @@ package enum GatewayMetrics {
     /// In the order in which they are written.
     package static let families =
         FleetReadings.families + UpstreamMetrics.families + UpstreamReadings.families + ReloadMetrics.families
-        + RequestMetrics.families + ServerReadings.families + MemoryReadings.families + MemoryGuard.families
-        + ProcessReadings.families
+        + CredentialReadings.families + RequestMetrics.families + ServerReadings.families + MemoryReadings.families
+        + MemoryGuard.families + ProcessReadings.families
 }

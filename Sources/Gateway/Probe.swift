@@ -30,7 +30,8 @@ package struct Probe: Sendable {
 
     package func run() async throws(GatewayStartError) -> ProbeResult {
         try Gateway.prepareLibraries()
-        let credentials = CurrentCredentials(config.credentials, secrets: secrets)
+        let credentials = CurrentCredentials(
+            config, secrets: secrets, time: time, given: givenTransport, logger: logger)
         _ = credentials.reload()  // its problems were the configuration's already
         let (transport, curl) = try Gateway.transport(config, time: time, given: givenTransport)
         let durations = CallDurations(time: time)
@@ -41,16 +42,19 @@ package struct Probe: Sendable {
             durations.watching($0)
         }
         let discovery = arm.discovery(once, continuing: nil)
-        let result = await ask(arm, discovery, durations)
+        let result = await ask(arm, discovery, durations, credentials)
         await curl?.shutdown()
         return result
     }
 
-    private func ask(_ arm: WriteArm, _ discovery: Discovery, _ durations: CallDurations) async -> ProbeResult {
+    private func ask(
+        _ arm: WriteArm, _ discovery: Discovery, _ durations: CallDurations, _ credentials: CurrentCredentials
+    ) async -> ProbeResult {
         let limit = time.uptime + config.upstream.deadline * 4  // many clusters, and the wait for a first verdict
         return await withTaskGroup(of: Void.self) { group in
             group.addTask { await discovery.run { arm.inventory.update($0.clusters, gaps: $0.gaps) } }
             group.addTask { await arm.inventory.run() }
+            group.addTask { await credentials.run { arm.inventory.credentialsChanged() } }
             // Each source tried once, or the time is up. One that finds nothing publishes nothing, hence the looking.
             while time.uptime < limit, arm.inventory.current == nil || !discovery.sources.allSatisfy(\.hasBeenTried) {
                 guard (try? await time.sleep(for: .milliseconds(20))) != nil else { break }
@@ -66,7 +70,8 @@ package struct Probe: Sendable {
                 clusters, maxAge: config.upstream.deadline * 4, askedAt: time.uptime, deadline: limit)
             group.cancelAll()
             return ProbeResult(
-                entries: arm.inventory.current?.entries ?? [], sources: discovery.sources, durations: durations.all)
+                entries: arm.inventory.current?.entries ?? [], sources: discovery.sources, durations: durations.all,
+                credentials: credentials.readings)
         }
     }
 }

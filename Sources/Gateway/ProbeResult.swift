@@ -1,4 +1,5 @@
 import CCE
+import Credentials
 import Discovery
 import ReleaseModel
 import Settings
@@ -7,10 +8,13 @@ import Settings
 package struct ProbeResult: Sendable {
     /// Every cluster that is asked has answered, and every source of discovery too; at least one cluster is known.
     package let allAnswered: Bool
-    /// A head, a line for each cluster, and one for each source that failed.
+    /// The credentials; then a head, a line for each cluster, and one for each source that failed.
     package let table: [String]
 
-    init(entries: [ClusterEntry], sources: [DiscoverySourceState], durations: [ClusterID: Duration]) {
+    init(
+        entries: [ClusterEntry], sources: [DiscoverySourceState], durations: [ClusterID: Duration],
+        credentials: [CredentialReading]
+    ) {
         let failedSources = sources.filter { $0.lastSuccess == nil }
         allAnswered =
             failedSources.isEmpty && !entries.isEmpty
@@ -27,7 +31,19 @@ package struct ProbeResult: Sendable {
             let reason = source.lastFailure.map { "\($0.reason.rawValue): \($0.detail)" } ?? "no answer in time"
             rows.append(["discovery", source.kind.rawValue, source.region, reason, "-", "-"])
         }
-        table = Self.aligned(rows)
+        table = Self.aligned(Self.rows(of: credentials)) + [""] + Self.aligned(rows)
+    }
+
+    /// Where each credential comes from and how long it lasts; nothing of the key.
+    private static func rows(of credentials: [CredentialReading]) -> [[String]] {
+        [["CREDENTIAL", "SOURCE", "STATE", "EXPIRES IN"]]
+            + credentials.map { one in
+                let failure = one.failure.map { "\($0.reason.rawValue): \($0.detail)" }
+                return [
+                    one.name, one.kind.rawValue, one.isHeld ? "there" : failure ?? "not there",
+                    one.timeLeft.map { "\($0.components.seconds)s" } ?? "-",
+                ]
+            }
     }
 
     private static func state(of entry: ClusterEntry) -> String {

@@ -150,8 +150,8 @@ struct InventoryState: Sendable {
                 blocked.credentials.insert(credential)
                 wake(at: until, &effects)
                 if verdict == .refused, !held.contains(credential) { holdBack(credential, now: now, &effects) }
-            case .unknown:
-                giveUp(pick, .unauthorized, "no credential of that name is configured", now: now, &effects)
+            case .unknown(let detail):
+                giveUp(pick, .unauthorized, detail, now: now, &effects)
             case .go(let permit):
                 scheduler.started(lane: pick.lane, now: now.uptime)
                 switch pick.work {

@@ -12,3 +12,15 @@ package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebug
     package var debugDescription: String { "<redacted>" }
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
+
+extension Secret {
+    /// Without blanks, line ends and control characters at either end.
+    package var trimmed: Secret {
+        bytes.withBytes { bytes in
+            var (start, end) = (0, bytes.count)
+            while start < end, bytes[start] <= 0x20 { start += 1 }
+            while end > start, bytes[end - 1] <= 0x20 { end -= 1 }
+            return Secret(bytes[start..<end])
+        }
+    }
+}

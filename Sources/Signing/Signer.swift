@@ -35,7 +35,7 @@ package struct SignedRequest: Sendable {
     package let query: String
     /// All to send but `Host`, which is `UnsignedRequest.host` unless the caller gave one of his own.
     package let fields: [(name: String, value: String)]
-    /// The last of `fields`.
+    /// The last of `fields`; empty with a token.
     package let authorization: String
     package let canonicalRequest: String
     package let stringToSign: String
@@ -45,6 +45,8 @@ package struct SignedRequest: Sendable {
 }
 
 /// Signs calls with SDK-HMAC-SHA256 (cce-api §6): every field but those with `_` in their names, `Host` included.
+///
+/// A credential that is a token needs no signature and goes along as `X-Auth-Token`.
 ///
 /// A signature holds for fifteen minutes around its second, so each attempt is signed anew, when it is sent.
 package struct Signer: Sendable {
@@ -60,6 +62,7 @@ package struct Signer: Sendable {
     /// Fields that we set (`X-Sdk-Date`, `X-Project-Id`, `X-Security-Token`, `Authorization`) take the place of the
     /// caller's. Throws when libcrypto does not work, never because of what the request holds.
     package func sign(_ request: UnsignedRequest, at instant: Instant) throws(CryptographyError) -> SignedRequest {
+        if let token = credential.authToken { return unsigned(request, with: token) }
         guard let key = credential.signingKey else {
             throw CryptographyError(doing: "prepare a signing key")
         }
@@ -83,6 +86,18 @@ package struct Signer: Sendable {
             fields: fields + [("Authorization", authorization)], authorization: authorization,
             canonicalRequest: canonical.text,
             stringToSign: stringToSign)
+    }
+
+    private func unsigned(_ request: UnsignedRequest, with token: Secret) -> SignedRequest {
+        var fields = request.fields.filter { field in
+            !["authorization", "x-auth-token"].contains { CanonicalRequest.isEqual(field.name, $0) }
+                && !(projectID != nil && CanonicalRequest.isEqual(field.name, "x-project-id"))
+        }
+        if let projectID { fields.append(("X-Project-Id", projectID)) }
+        fields.append(("X-Auth-Token", token.bytes.revealed()))
+        return SignedRequest(
+            path: CanonicalRequest.wirePath(request.path), query: CanonicalRequest.query(request.query),
+            fields: fields, authorization: "", canonicalRequest: "", stringToSign: "")
     }
 
     private func fields(of request: UnsignedRequest, date: String) -> [(name: String, value: String)] {

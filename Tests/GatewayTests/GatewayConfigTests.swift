@@ -1,5 +1,6 @@
 import API
 import CCE
+import Credentials
 import Discovery
 import Foundation
 import Gateway
@@ -52,7 +53,9 @@ private func problems(_ source: ConfigSource) -> [String] {
         #expect(config.server.listen.description == "[::1]:18080")
         #expect((config.server.drainTimeout, config.upstream.deadline) == (.seconds(10), .seconds(20)))
         #expect(config.upstream.plainOrigins.map(\.description) == ["http://iam.example"])
-        #expect((config.credentials.map(\.name), config.regions.map(\.id)) == (["prod"], ["my-region-1"]))
+        #expect(config.regions.map(\.id) == ["my-region-1"])
+        #expect(config.credentials.first?.name == "prod")
+        #expect(Set(config.credentials.map(\.kind)) == Set(CredentialKind.allCases))
         #expect(config.clusters.first?.labels == ["env": "prod", "on": "yes"])
         #expect(config.discovery.first?.interval == .seconds(600))
     }
@@ -70,6 +73,12 @@ private func problems(_ source: ConfigSource) -> [String] {
         }
     }
 
+    @Test func `without a file and a key, the SDKs' chain is asked for one`() throws {
+        let config = try ConfigSource(region: "cn-north-4", environment: [:]).load()
+        #expect(config.credentials.map(\.kind) == [.chain])
+        #expect(config.discovery.map(\.credential) == config.credentials.map(\.name))
+    }
+
     @Test(
         arguments: [
             (
@@ -79,10 +88,6 @@ private func problems(_ source: ConfigSource) -> [String] {
             (
                 nil, ["CLOUD_SDK_AK": "a", "CLOUD_SDK_SK": "b"],
                 "/etc/release-gateway/config.yaml is missing or empty: give --config, or --region to discover what the account can see there"
-            ),
-            (
-                "cn-north-4", [:],
-                "--region needs CLOUD_SDK_AK and CLOUD_SDK_SK in the environment, or one of credentials"
             ),
             (
                 "cn-north-5", ["CLOUD_SDK_AK": "a", "CLOUD_SDK_SK": "b"],
