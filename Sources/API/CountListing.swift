@@ -12,6 +12,7 @@ struct CountListing: Sendable {
 
     /// On the server's thread: answers unless it must wait or count much.
     func answerNow(_ question: CountQuestion) throws(APIProblem) -> Step {
+        if isSurelyLong(question) { return .later }
         guard let reading = try reader.readNow(question.list), isCheap(question, reading) else { return .later }
         return .answer(try page(question, reading))
     }
@@ -20,13 +21,25 @@ struct CountListing: Sendable {
     ///
     /// - Parameter place: looked into once more when its turn has come: others may have made the answer meanwhile.
     func answer(_ question: CountQuestion, at place: SharedPlace?) async throws(APIProblem) -> Answer {
-        let reading = try await reader.read(question.list)
-        let made = { @Sendable () throws(APIProblem) -> Answer in
+        let made = { @Sendable (read: () throws(APIProblem) -> ReleaseReading) throws(APIProblem) -> Answer in
             if let shared = place?.answer { return shared }
-            let answer = try page(question, try reader.readAgain(question.list, instead: reading))
+            let answer = try page(question, try read())
             return place?.keep(answer) ?? answer
         }
-        return isCheap(question, reading) ? try made() : try await work.run(made)
+        guard reader.mayWait(question.list) else {
+            return try await work.run { () throws(APIProblem) in
+                try made { () throws(APIProblem) in try reader.readInTurn(question.list) }
+            }
+        }
+        let reading = try await reader.read(question.list)
+        if isCheap(question, reading) { return try made { reading } }
+        return try await work.run { () throws(APIProblem) in try made { reading } }
+    }
+
+    private func isSurelyLong(_ question: CountQuestion) -> Bool {
+        guard let snapshot = reader.source.current else { return false }
+        return question.list.request.selection.isLong(
+            over: snapshot, beyond: reader.policy.rowsScannedAtOnce, isCounted: true)
     }
 
     private func isCheap(_ question: CountQuestion, _ reading: ReleaseReading) -> Bool {

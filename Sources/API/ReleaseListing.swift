@@ -14,6 +14,7 @@ struct ReleaseListing: Sendable {
         let question = try ReleaseQuestion(exchange, pages: reader.pages)
         let format = try question.format()
         if question.request.explains { return .answer(try explanation(question)) }
+        if !format.isWholeSet, isSurelyLong(question) { return .later }
         guard let reading = try reader.readNow(question) else { return .later }
         if format.isWholeSet { return .answer(try export(question, reading, format)) }
         return isCheap(question, reading, format) ? .answer(try page(question, reading, format)) : .later
@@ -25,15 +26,29 @@ struct ReleaseListing: Sendable {
     func answer(_ exchange: Exchange, at place: SharedPlace?) async throws(APIProblem) -> Answer {
         let question = try ReleaseQuestion(exchange, pages: reader.pages)
         let format = try question.format()
-        let reading = try await reader.read(question)
-        if format.isWholeSet { return try export(question, reading, format) }
-        let made = { @Sendable () throws(APIProblem) -> Answer in
+        let made = { @Sendable (read: () throws(APIProblem) -> ReleaseReading) throws(APIProblem) -> Answer in
             if let shared = place?.answer { return shared }
-            let answer = try page(question, try reader.readAgain(question, instead: reading), format)
+            let answer = try page(question, try read(), format)
             return place?.keep(answer) ?? answer
         }
+        // How a thousand clusters stand is long work too.
+        guard reader.mayWait(question) else {
+            return try await work.run { () throws(APIProblem) in
+                try made { () throws(APIProblem) in try reader.readInTurn(question) }
+            }
+        }
+        let reading = try await reader.read(question)
+        if format.isWholeSet { return try export(question, reading, format) }
         // Readers that waited for one refresh come here at once: a thousand short pages are no reason to refuse any.
-        return isCheap(question, reading, format) ? try made() : try await work.run(made)
+        if isCheap(question, reading, format) { return try made { reading } }
+        return try await work.run { () throws(APIProblem) in try made { reading } }
+    }
+
+    /// Without a look at how clusters stand: others wait for this thread meanwhile.
+    private func isSurelyLong(_ question: ReleaseQuestion) -> Bool {
+        guard question.request.chartID == nil, let snapshot = reader.source.current else { return false }
+        return question.request.selection.isLong(
+            over: snapshot, beyond: reader.policy.rowsScannedAtOnce, isCounted: !question.request.facets.isEmpty)
     }
 
     /// Rows of some 450 bytes whose page may be compressed, or made a table, on the server's thread.

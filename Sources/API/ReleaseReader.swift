@@ -48,16 +48,20 @@ struct ReleaseReader: Sendable {
         return try checked(reading, question)
     }
 
-    /// Where nothing is waited for, what is the newest now, when a question's turn has come after a while: whoever
-    /// waits for the same then can have its answer. Else what was read before.
-    func readAgain(_ question: ReleaseQuestion, instead reading: ReleaseReading) throws(APIProblem) -> ReleaseReading {
-        guard question.token == nil, question.request.chartID == nil, question.request.maxAge == nil,
-            wait(question) == .zero
-        else { return reading }
+    /// It may have to be read in a task, when calls to the cloud have ended.
+    func mayWait(_ question: ReleaseQuestion) -> Bool {
+        question.request.chartID != nil || (question.token == nil && wait(question) > .zero)
+    }
+
+    /// For a question that may not wait, when its turn among long work has come: what is the newest by then, so that
+    /// whoever waits for the same can have its answer.
+    func readInTurn(_ question: ReleaseQuestion) throws(APIProblem) -> ReleaseReading {
         let now = time.uptime
-        var again = try readNow(question) ?? reading
-        again.readAt = now
-        return again
+        guard var reading = try readNow(question) else {
+            throw APIProblem(.internal, "a question that waits for nothing did")
+        }
+        if question.token == nil, question.request.maxAge == nil { reading.readAt = now }
+        return reading
     }
 
     /// What is there, or was there on page 1: waits for nothing, asks no cluster, and requires nothing.

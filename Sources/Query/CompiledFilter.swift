@@ -43,6 +43,11 @@ struct CompiledFilter {
         }
     }
 
+    /// No cluster decides any of it.
+    var isOfRowsAlone: Bool { !asksClusters }
+    /// It names no clusters. (A word in a cluster's name can still decide for all of its rows.)
+    var aimsAtAllClusters: Bool { clusterTests.isEmpty && root.constant != false }
+
     /// The cluster is what every one must be.
     func allows(_ entry: @autoclosure () -> ClusterEntry) -> Bool {
         if neededClusterTests.isEmpty { return true }

@@ -32,6 +32,20 @@ package struct Selection: Sendable {
             gaps: gaps(in: snapshot))
     }
 
+    /// Whether that is more than `bound` rows, as far as it is known without a look at any cluster: of all clusters'
+    /// rows are looked at, and they have as many. Where a filter names clusters it is not known.
+    ///
+    /// - Parameter isCounted: matching rows are counted by their values too.
+    package func isLong(over snapshot: Snapshot, beyond bound: Int, isCounted: Bool) -> Bool {
+        let compiled = CompiledFilter(filter, now: Instant(seconds: 0))
+        let order = RowOrder(self.order, of: snapshot)
+        let isWalked = order.leading > 0 && order.isPartOrder && !isCounted
+        guard isWalked ? compiled.isOfRowsAlone : compiled.aimsAtAllClusters else { return false }
+        var sum = 0
+        for index in 0..<snapshot.tables.count where sum <= bound { sum += snapshot.tables.rowCount(index) }
+        return sum > bound
+    }
+
     /// How many rows `page` has to look at, at most: what decides whether it is fast enough for the caller's thread.
     ///
     /// - Parameter bound: where they are more, how many more is not asked.

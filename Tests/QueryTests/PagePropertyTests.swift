@@ -108,4 +108,25 @@ import Timing
         #expect(
             try estimate([("cluster_id", first.cluster.id.text), ("name", "redis*")]) == first.part?.rows.count)
     }
+
+    @Test func `a plan is called long at once only where it is by the estimate`() throws {
+        let snapshot = CannedFleet(seed: 5, clusters: 20, releases: 30...30).snapshot
+        let all = Array(snapshot.entries.indices)
+        let rows = snapshot.entries.reduce(0) { $0 + ($1.part?.rows.count ?? 0) }
+        let questions: [(parameters: [(name: String, value: String)], isLong: Bool)] = [
+            ([], false), ([("name", "redis*")], true), ([("order_by", "update_at")], true),
+            ([("q", "no-such-word"), ("order_by", "name")], true),
+            ([("order_by", "update_at"), ("region", "nowhere")], false), ([("cluster_id", "none")], false),
+        ]
+        for question in questions {
+            let selection = try ListRequest(parameters: question.parameters).selection
+            let estimate = selection.rowsToScan(of: snapshot, rowsFrom: all)
+            #expect(selection.isLong(over: snapshot, beyond: rows, isCounted: false) == false)
+            #expect(selection.isLong(over: snapshot, beyond: rows - 1, isCounted: false) == question.isLong)
+            #expect((estimate > rows - 1) == question.isLong, "\(question.parameters)")
+        }
+        // What is counted is looked at whatever the order.
+        let plain = try ListRequest(parameters: []).selection
+        #expect(plain.isLong(over: snapshot, beyond: rows - 1, isCounted: true))
+    }
 }
