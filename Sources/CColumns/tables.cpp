@@ -124,9 +124,12 @@ struct Range {
 struct Ranges {
     Range all[CCOLUMNS_TEST_LIMIT];
     size_t count = 0;
+    /// Only these rows are asked.
+    uint32_t begin = 0;
+    uint32_t end;
     enum { none, some, unknown } found = some;
 
-    Ranges(const ccolumns_table &table, const ccolumns_test *tests, size_t test_count) {
+    Ranges(const ccolumns_table &table, const ccolumns_test *tests, size_t test_count) : end(table.rows) {
         bool is_known = true;
         for (size_t index = 0; index < test_count; ++index) {
             const ccolumns_test &test = tests[index];
@@ -138,6 +141,13 @@ struct Ranges {
                     return;
                 }
                 if (column.text_count == 1 && !column.has_nulls) continue;
+                if (column.row_ends != nullptr) {
+                    begin = std::max(begin, code == 0 ? 0 : column.row_ends[code - 1]);
+                    end = std::min(end, column.row_ends[code]);
+                    if (begin < end) continue;
+                    found = none;
+                    return;
+                }
                 const auto kind = column.code_bytes == 1 ? Range::u8 : column.code_bytes == 2 ? Range::u16 : Range::u32;
                 all[count++] = {column.codes, kind, code, 0};
                 continue;
@@ -191,11 +201,13 @@ struct Ranges {
     const Ranges ranges(*table, tests, test_count);
     if (ranges.found == Ranges::none) return 0;
     if (ranges.found == Ranges::unknown) return ccolumns_unknown;
-    if (ranges.count == 0 && words == nullptr) return table->rows;
+    if (ranges.count == 0 && words == nullptr) return ranges.end - ranges.begin;
+    if (words != nullptr) std::memset(words, 0, (table->rows + size_t(63)) / 64 * sizeof *words);
     uint32_t population = 0;
-    for (size_t row = 0; row < table->rows; row += 64) {
+    for (size_t row = ranges.begin / 64 * 64; row < ranges.end; row += 64) {
         uint64_t word = ~uint64_t(0);
-        if (table->rows - row < 64) word >>= 64 - (table->rows - row);
+        if (row < ranges.begin) word <<= ranges.begin - row;
+        if (ranges.end - row < 64) word &= ~uint64_t(0) >> (64 - (ranges.end - row));
         for (size_t index = 0; index < ranges.count && word != 0; ++index) {
             word &= passing(ranges.all[index], row, table->rows);
         }
@@ -208,7 +220,16 @@ struct Ranges {
 [[gnu::always_inline]] inline void count_rows(
     const ccolumns_table *const *tables, size_t table_count, const ccolumns_test *tests, size_t test_count,
     uint32_t *counts) {
+    const auto fetch = [&](size_t index) {
+        if (index >= table_count || tables[index] == nullptr) return;
+        __builtin_prefetch(tables[index]);
+        if (test_count == 0 || !tests[0].is_text) return;
+        const ccolumns_texts &column = tables[index]->texts[tests[0].column];
+        __builtin_prefetch(&column);
+        __builtin_prefetch(column.signature);
+    };
     for (size_t index = 0; index < table_count; ++index) {
+        fetch(index + 4);
         counts[index] = select_rows(tables[index], tests, test_count, nullptr);
     }
 }

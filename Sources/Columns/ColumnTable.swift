@@ -16,9 +16,12 @@ package final class ColumnTable: Sendable {
     private let numbers: [PackedNumbers]
     private let names: TextList
     private let prefixes: [[UInt64]]
+    /// Where the rows of each namespace end; empty where that is not kept.
+    private let namespaceEnds: [UInt32]
 
     /// - Parameters:
-    ///   - texts: in the order of `Texts`, as many as there are.
+    ///   - texts: in the order of `Texts`, as many as there are. Where rows are in the order of their namespaces, those
+    ///     of one are found without a look at the others.
     ///   - numbers: in the order of `Numbers`, as many as there are.
     ///   - names: a text a row.
     package init(texts: [TextColumn], numbers: [PackedNumbers], names: TextList) {
@@ -29,6 +32,8 @@ package final class ColumnTable: Sendable {
         let shared = texts.map(\.dictionary.sharedCount)
         let prefixes = zip(texts, shared).map { $0.dictionary.prefixes(from: $1) }
         self.prefixes = prefixes
+        let namespaceEnds = texts[0].rowEnds
+        self.namespaceEnds = namespaceEnds
         var table = ccolumns_table()
         table.rows = UInt32(truncatingIfNeeded: names.count)
         (table.name_bytes, table.name_ends) = names.kept
@@ -39,6 +44,7 @@ package final class ColumnTable: Sendable {
                 columns[index].shared = UInt32(truncatingIfNeeded: shared[index])
                 columns[index].prefixes = prefixes[index].kept
             }
+            columns[Texts.namespace.rawValue].row_ends = namespaceEnds.isEmpty ? nil : namespaceEnds.kept
         }
         withUnsafeMutableBytes(of: &table.numbers) { bytes in
             let columns = bytes.assumingMemoryBound(to: ccolumns_numbers.self)
@@ -54,7 +60,7 @@ package final class ColumnTable: Sendable {
     /// Memory held beside the columns.
     package var byteCount: Int {
         prefixes.reduce(MemoryLayout<ccolumns_table>.size) { $0 + $1.heldBytes }
-            + numbers.reduce(0) { $0 + $1.steps.heldBytes }
+            + numbers.reduce(0) { $0 + $1.steps.heldBytes } + namespaceEnds.heldBytes
     }
 }
 
@@ -64,6 +70,20 @@ package final class ColumnTable: Sendable {
 }
 
 extension TextColumn {
+    /// Where the rows of each text end; empty where rows are in another order, or there are hardly more than texts.
+    fileprivate var rowEnds: [UInt32] {
+        if dictionary.count * 2 > codes.count { return [] }
+        var ends = [UInt32](repeating: 0, count: dictionary.count)
+        var last = 0
+        for row in 0..<codes.count {
+            let code = codes[row]
+            if code < last { return [] }
+            last = code
+            if code < ends.count { ends[code] = UInt32(truncatingIfNeeded: row + 1) }
+        }
+        return ends
+    }
+
     fileprivate var packed: ccolumns_texts {
         var packed = ccolumns_texts()
         switch codes {

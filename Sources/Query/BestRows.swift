@@ -5,9 +5,11 @@ struct BestRows {
         let rank: Int64
         let row: RowReference
     }
-    private let limit: Int
+    let limit: Int
     private let order: RowOrder
-    /// Its first is the last row in order, the one to give way.
+    /// Rows that were offered in order, as those of the default order are; nil once one was not.
+    private var ascending: [Ranked]? = []
+    /// Else. Its first is the last row in order, the one to give way.
     private var heap: Heap<Ranked>
 
     /// - Parameter limit: at least 1.
@@ -18,7 +20,10 @@ struct BestRows {
     }
 
     /// The one to give way; nil while there is room.
-    var worst: RowReference? { heap.count < limit ? nil : heap.first?.row }
+    var worst: RowReference? {
+        if let ascending { return ascending.count < limit ? nil : ascending.last?.row }
+        return heap.count < limit ? nil : heap.first?.row
+    }
 
     /// No row of that cluster can be among them, by the leading keys.
     func isTooLate(cluster: Int) -> Bool { worst.map { order.compareClusters(cluster, $0.entry) > 0 } ?? false }
@@ -27,6 +32,11 @@ struct BestRows {
     @discardableResult
     mutating func offer(_ row: RowReference) -> Bool {
         let ranked = Ranked(rank: order.rank(row), row: row)
+        if let last = ascending?.last, !Self.precedes(last, ranked, in: order) { leaveAscending() }
+        if let count = ascending?.count {
+            if count < limit { ascending?.append(ranked) }
+            return count < limit
+        }
         if heap.count < limit {
             heap.insert(ranked)
             return true
@@ -36,9 +46,16 @@ struct BestRows {
         return true
     }
 
-    func inOrder() -> [RowReference] { heap.elements.sorted { Self.precedes($0, $1, in: order) }.map(\.row) }
+    func inOrder() -> [RowReference] {
+        ascending?.map(\.row) ?? heap.elements.sorted { Self.precedes($0, $1, in: order) }.map(\.row)
+    }
 
     // MARK: -
+
+    private mutating func leaveAscending() {
+        heap = Heap((ascending ?? []).reversed()) { [order] in Self.precedes($1, $0, in: order) }
+        ascending = nil
+    }
 
     private static func precedes(_ left: Ranked, _ right: Ranked, in order: RowOrder) -> Bool {
         if order.leading > 0 {

@@ -64,10 +64,16 @@ final class RowOrder: Sendable {
     func compareClusters(_ left: Int, _ right: Int, byKey key: Int) -> Int {
         if left == right { return 0 }
         let key = keys[key]
+        let entries = snapshot.entries
+        switch key.field {
         // Entries are sorted by id.
-        if key.field == .clusterID { return key.directed(left - right) }
+        case .clusterID: return key.directed(left - right)
+        case .clusterName: return key.directed(ByteText.compare(entries[left].clusterName, entries[right].clusterName))
+        case .region: return key.directed(ByteText.compare(entries[left].region, entries[right].region))
+        default: break
+        }
         return key.nullsLast(
-            key.field.value(of: snapshot.entries[left]), key.field.value(of: snapshot.entries[right]),
+            key.field.value(of: entries[left]), key.field.value(of: entries[right]),
             ByteText.compare)
     }
 

@@ -76,6 +76,17 @@ private struct PageScan {
             for entry in open[..<start] { look(at: entry) }
             return
         }
+        // Where many of them are to be looked at, sorting costs less than a heap.
+        if open.count <= 4 * best.limit {
+            open.sort { order.compareClusters($0, $1) < 0 }
+            var start = 0
+            while start < open.count, !best.isTooLate(cluster: open[start]) {
+                look(at: open[start])
+                start += 1
+            }
+            for entry in open[start...] { pass(entry) }
+            return
+        }
         var clusters = Heap(open) { [order] in order.compareClusters($0, $1) < 0 }
         while let entry = clusters.popFirst() {
             if best.isTooLate(cluster: entry) {

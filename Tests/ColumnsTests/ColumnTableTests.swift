@@ -47,6 +47,13 @@ import Testing
             part.seconds.append(isNull() ? nil : Int64.random(in: 1_000_000...1_000_000 + 40_000, using: &random))
             part.names.append(Array("\(beginning)\(Int.random(in: 0..<2000, using: &random))".utf8))
         }
+        // As the rows of a cluster are; null is last.
+        if Bool.random(using: &random) {
+            part.texts.sort { left, right in
+                guard let left, let right else { return left != nil && right == nil }
+                return ByteText.compare(left.span, right.span) < 0
+            }
+        }
         return part
     }
 

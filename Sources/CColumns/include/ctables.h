@@ -21,6 +21,9 @@ typedef struct ccolumns_texts {
     const uint32_t *ends;
     /// Of each text; NULL where there are many.
     const uint32_t *hashes;
+    /// Where the rows are in this column's order and it has far fewer texts than rows: text `i` is in the rows
+    /// `row_ends[i - 1] ..< row_ends[i]`. Else NULL.
+    const uint32_t *row_ends;
     /// What follows `shared` bytes, eight of them, the first the highest, padded with zeros.
     const uint64_t *prefixes;
     uint32_t text_count;
