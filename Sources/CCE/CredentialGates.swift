@@ -81,6 +81,12 @@ package final class CredentialGates: Sendable {
         return gates.withLock { $0[permit.credential]?.gate.report(answer, of: permit.permit, now: now) ?? .unchanged }
     }
 
+    /// Another key has taken the place of the one that the call was admitted with: that this one was refused is to be
+    /// expected, and says nothing of the other.
+    package func isReplaced(_ permit: Permit) -> Bool {
+        provider.credential(named: permit.credential).map { $0 != permit.key.credential } ?? false
+    }
+
     /// A body of the cloud's own that is about the call shows that it knew the caller. What a proxy, an overloaded
     /// gateway or a limit in front of it says does not.
     private static func answer(of failure: CallFailure) -> CredentialGate.Answer {

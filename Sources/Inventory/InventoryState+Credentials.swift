@@ -21,7 +21,8 @@ extension InventoryState {
             release(permit.credential)
             effects.wakes = true
         }
-        return outcome == .clockCorrected || failure?.isKeyReplaced == true
+        let isOutdated = failure?.status == 401 && gates.isReplaced(permit)
+        return outcome == .clockCorrected || failure?.isKeyReplaced == true || isOutdated
     }
 
     /// A credential that is held back after a refusal.

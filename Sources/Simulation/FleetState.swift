@@ -1,4 +1,5 @@
 import ReleaseModel
+import Signing
 import Timing
 
 /// Everything about the fleet that changes. Plain data; `SimulatedFleet` holds the lock.
@@ -23,6 +24,8 @@ struct FleetState: Sendable {
     var faults: [FaultTarget: FaultSet] = [:]
     var calls = SimulatedCalls()
     var keyGuard = KeyGuard()
+    /// Whose calls are taken; nil: those of the account in the options.
+    var credentials: [Credential]?
     private var random: SplitMix64
 
     init(generator: FleetGenerator) {

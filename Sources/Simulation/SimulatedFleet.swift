@@ -51,6 +51,10 @@ package final class SimulatedFleet: Sendable {
 
     // MARK: - Changing it
 
+    /// From now on calls with these keys are taken and no others; until then, those with the key of the options.
+    package func accept(_ credentials: [Credential]) { now { $0.credentials = credentials } }
+    package var accepted: [Credential] { now { $0.credentials } ?? [options.credential] }
+
     /// Lets the next `count` things happen: upgrades, installs and uninstalls, the same for the same seed.
     package func step(_ count: Int = 1) {
         let instant = time.wall
@@ -123,10 +127,10 @@ package final class SimulatedFleet: Sendable {
         skew: Duration
     ) -> KeyGuard.Judgement {
         guard options.verifiesSignatures else { return .accepted }
-        let credential = options.credential
+        let credentials = accepted
         let verdict = verifier.verify(
             method: method, path: path, query: query, fields: fields, at: time.wall + skew
-        ) { $0 == credential.accessKey ? credential : nil }
+        ) { key in credentials.first { $0.accessKey == key } }
         let uptime = time.uptime
         return now { state in
             let judgement = state.keyGuard.judge(verdict, uptime: uptime)
