@@ -50,7 +50,7 @@ extension Inventory {
                 }
             }
         } onCancel: {
-            perform { state, _, effects in state.leave(guest, &effects) }
+            perform { state, now, effects in state.abandon(guest, now: now, &effects) }
         }
     }
 }

@@ -81,7 +81,7 @@ extension Inventory {
             }
         } onCancel: {
             // Either it is stored already, or storing sees that the task is cancelled.
-            perform { state, _, effects in state.leave(waiter, &effects) }
+            perform { state, now, effects in state.abandon(waiter, now: now, &effects) }
         }
     }
 }

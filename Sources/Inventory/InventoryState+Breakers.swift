@@ -213,7 +213,7 @@ extension InventoryState {
     }
 
     /// A queued record is not queued any more; its place in the queue is void.
-    private mutating func withdraw(_ table: Int, _ slot: Int) {
+    mutating func withdraw(_ table: Int, _ slot: Int) {
         tables[table].change(slot) {
             $0.phase = .idle
             $0.heldUntil = nil

@@ -5,12 +5,13 @@ import ReleaseModel
 extension InventoryState {
     /// Raw bytes of one part: what a reader of values who comes too early takes on himself, some 20 ms of work.
     static let rawLimitOfPart = 4 << 20
-    /// Of all parts.
+    /// Of all parts; less where heavy fields may take little.
     static let rawLimit = 32 << 20
 
     /// True: a part with so many raw bytes may be published; `made` follows. False: it has to be made first.
     mutating func admit(rawBytes bytes: Int) -> Bool {
-        guard bytes <= Self.rawLimitOfPart, rawBytes + bytes <= Self.rawLimit else { return false }
+        guard bytes <= Self.rawLimitOfPart, rawBytes + bytes <= min(Self.rawLimit, limits.heavyBytesBudget / 4)
+        else { return false }
         rawBytes += bytes
         return true
     }

@@ -65,15 +65,32 @@ extension InventoryState {
         if armed.first.map({ deadline < $0 }) ?? true { effects.wakes = true }
     }
 
-    /// A waiter goes before its time: deadline or cancellation.
-    mutating func leave(_ waiter: Int, _ effects: inout Effects) {
+    /// A waiter goes before its time. What it waited for, when nobody else does.
+    @discardableResult
+    mutating func leave(_ waiter: Int, _ effects: inout Effects) -> WaitRoom.Group? {
         if case .guest = waiters[waiter] { scheduler.remove(guest: waiter) }
         resume(waiter, &effects)
-        guard let (id, group) = room.remove(waiter: waiter) else { return }
+        guard let (id, group) = room.remove(waiter: waiter) else { return nil }
         for slot in group.slots {
             tables[group.table].changeHidden(slot) { $0.waiting.removeAll { $0 == id } }
         }
         if group.table > 0 { abandonIfUnread(group.table) }
+        return group
+    }
+
+    /// A reader's client has left. What is only queued for him alone is not asked; each cluster's turn comes as it would
+    /// have without him. A reader whose time is over is another matter: his answer has said that the calls are pending.
+    mutating func abandon(_ waiter: Int, now: Now, _ effects: inout Effects) {
+        guard let group = leave(waiter, &effects), group.table == 0 else { return }
+        for slot in group.slots {
+            let record = tables[0].records[slot]
+            guard record.waiting.isEmpty, record.phase == .queued(.demand), record.heldUntil == nil,
+                record.failure == nil, let success = record.success
+            else { continue }
+            withdraw(0, slot)
+            tables[0].changeHidden(slot) { $0.origin = nil }
+            schedule(slot, at: max(now.uptime, success.sentUptime + config.refreshInterval), &effects)
+        }
     }
 
     /// An answer counts when its call was sent at this time or later.

@@ -3,6 +3,11 @@ import CCE
 /// The process may have stood still: stopped, suspended with its machine, or without processor time for a second or more.
 /// All deadlines are then past at once, peers have closed their connections, and every cluster is due.
 extension InventoryState {
+    /// When a call of which nothing was learned is made again: not with all others of which nothing was.
+    mutating func soon(_ now: Now) -> Duration {
+        now.uptime + Pacing.failureFloor + Self.recoverySpread * Double.random(in: 0...1, using: &random)
+    }
+
     /// Background calls that became due in a standstill are spread, or all of them would be made at one moment: over a
     /// sixth of the interval, and ten seconds at most.
     mutating func makeUpForStandstill(now: Now, _ effects: inout Effects) {

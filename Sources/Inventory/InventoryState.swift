@@ -376,7 +376,7 @@ struct InventoryState: Sendable {
     /// Nothing was learned. Whoever waits goes on waiting, but not in a loop of calls that end at once.
     private mutating func tryAgainSoon(_ table: Int, _ slot: Int, now: Now, _ effects: inout Effects) {
         if table == 0 {
-            schedule(slot, at: now.uptime + Pacing.failureFloor, &effects)
+            schedule(slot, at: soon(now), isExact: true, &effects)
         } else {
             settle(table, slot, sentAt: nil, &effects)
         }
