@@ -27,6 +27,7 @@ package final class Gateway: Sendable {
     let logger: Logger
     let logControl: LogControl
     private let linesLost: @Sendable () -> Int
+    private let standstills: @Sendable () -> Int
     private let telemetry: GatewayTelemetry
     private let currentPorts = Lock<Ports?>(nil)
     private let counting = Lock<Counting?>(nil)
@@ -40,11 +41,13 @@ package final class Gateway: Sendable {
     ///   - source: where `reload` reads the configuration again; nil: it is never read again.
     ///   - transport: in place of libcurl, for tests.
     ///   - logControl: of the log that `logger` writes to; a reload changes it.
+    ///   - standstills: of the process so far.
     ///   - linesLost: by that log, since the start.
     package init(
         _ config: GatewayConfig, source: ConfigSource? = nil, secrets: SecretReader = SecretReader(),
         time: any TimeSource = SystemTime(), transport: (any HTTPTransport)? = nil,
-        logControl: LogControl = LogControl(), linesLost: @escaping @Sendable () -> Int = { 0 }, logger: Logger
+        logControl: LogControl = LogControl(), linesLost: @escaping @Sendable () -> Int = { 0 },
+        standstills: @escaping @Sendable () -> Int = { Standstills.shared.count }, logger: Logger
     ) {
         self.config = config
         self.source = source
@@ -54,6 +57,7 @@ package final class Gateway: Sendable {
         self.logControl = logControl
         logControl.take(config.logging)
         self.linesLost = linesLost
+        self.standstills = standstills
         telemetry = GatewayTelemetry(config, time: time)
         givenTransport = transport
         (stops, stopped) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(2))
@@ -93,7 +97,7 @@ package final class Gateway: Sendable {
         let export = try telemetry.makeExport(config, time: time, logger: logger)
         let arm = WriteArm(
             config, credentials: credentials, transport: transport, time: time, metrics: telemetry.upstream,
-            tracer: telemetry.tracer, logger: logger)
+            tracer: telemetry.tracer, logger: logger, standstills: standstills)
         let latch = ReadinessLatch(graceEnd: started + config.server.startupGrace)
         let work = LongWork()
         let memory = MemoryGuard(config, time: time, logger: logger)

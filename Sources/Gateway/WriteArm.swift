@@ -28,7 +28,8 @@ struct WriteArm: Sendable {
     init(
         _ config: GatewayConfig, credentials: CurrentCredentials, transport: any HTTPTransport, time: any TimeSource,
         metrics: UpstreamMetrics? = nil, tracer: Tracer = .off, logger: Logger,
-        watching: (any ReleaseLister) -> any ReleaseLister = { $0 }
+        watching: (any ReleaseLister) -> any ReleaseLister = { $0 },
+        standstills: @escaping @Sendable () -> Int = { 0 }
     ) {
         self.credentials = credentials
         self.time = time
@@ -42,7 +43,7 @@ struct WriteArm: Sendable {
             values: config.inventory.values, version: GatewayVersion.current, metrics: metrics, tracer: tracer)
         inventory = Inventory(
             config: config.inventory, limits: CallLimits(config), lister: watching(client),
-            shower: client, gates: gates, standstills: { Standstills.shared.count },
+            shower: client, gates: gates, standstills: standstills,
             readers: WorkPool(named: "reading", standing: .soon, threads: ProcessorShare.count, queueLimit: 4096),
             endpoint: { regions[$0.region]?.cce.origin }, time: time, metrics: metrics, tracer: tracer, logger: logger)
     }

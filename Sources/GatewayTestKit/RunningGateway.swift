@@ -24,8 +24,9 @@ package struct RunningGateway: Sendable {
         let config = GatewayConfig(reading: root, region: nil, environment: nil, file: "test")
         let problems = root.problems
         guard problems.isEmpty else { throw InvalidConfig(problems: problems) }
+        // Calls are counted here: what a machine that stands still for a moment makes of them is another test's matter.
         let gateway = Gateway(
-            config, secrets: SecretReader(environment: environment), time: time,
+            config, secrets: SecretReader(environment: environment), time: time, standstills: { 0 },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await gateway.run() }

@@ -25,6 +25,38 @@ import Testing
         try await run(Fault.slow, isWarm: isWarm, timeout: "1500ms")
     }
 
+    @Test func `what goes on failing opens its circuit where its kind says so, and what answers does not`() async throws
+    {
+        let trap = try RawPeer(answering: Fault.rows)
+        let bomb = try gzip([UInt8](repeating: UInt8(ascii: " "), count: 64 << 20))
+        let faults = Fault.fast(redirectsTo: trap.origin, bomb: bomb)
+        let cloud = try FaultyCloud(faults, isBad: true)
+        try await RunningGateway.with(cloud.settings(timeout: "20s"), environment: FaultyCloud.environment) { running in
+            try await running.ready()
+            let opening = Set(faults.indices.filter { faults[$0].opensCircuit == true }.map(FaultyCloud.id))
+            let closed = Set(faults.indices.filter { faults[$0].opensCircuit == false }.map(FaultyCloud.id))
+            #expect(opening.count > 20 && closed.count > 20)
+            func open() async throws -> Set<String> {
+                let clusters = try await running.getJSON("/v1/clusters?page_size=500")["items"]?.array ?? []
+                let ids = clusters.compactMap {
+                    $0["circuit"]?["state"]?.string == nil ? nil : $0["cluster_id"]?.string
+                }
+                return Set(ids)
+            }
+            // Each turn is one more call to each cluster that may be called: five failures open.
+            _ = try await eventually {
+                _ = try await running.getJSON("/releases?page_size=1&max_age=0&wait=5s")
+                return try await open().isSuperset(of: opening) ? true : nil
+            }
+            let found = try await open()
+            #expect(found.isDisjoint(with: closed), "\(found.intersection(closed))")
+            #expect(found.allSatisfy { !$0.hasPrefix("good-") })
+            try await running.atRest()
+        }
+        cloud.stop()
+        trap.stop()
+    }
+
     // MARK: -
 
     private func run(_ table: [Fault], isWarm: Bool, timeout: String) async throws {
@@ -61,6 +93,16 @@ import Testing
 }
 
 extension Fault {
+    /// Nil where the reason does not tell: an answer that is JSON shows that the API is there, another one does not.
+    fileprivate var opensCircuit: Bool? {
+        guard case .fails(let reason) = outcome else { return false }
+        switch reason {
+        case .network, .tls, .timeout, .upstream5xx, .tooLarge: return true
+        case .invalidResponse: return nil
+        default: return false
+        }
+    }
+
     /// Whoever plays it can also be a good cluster before.
     fileprivate var canAnswerFirst: Bool {
         switch place {

@@ -33,17 +33,22 @@ import Testing
             await fleet.pass(.seconds(90)) { fleet.lister.hanging.count >= 30 }
             let hanging = fleet.lister.hanging
             #expect(hanging.count >= 30)
-            isUp.withLock { $0 = true }
+            isUp.withLock { $0 = isNoticed }
             // Stopped here; and on again.
             if isNoticed { standstills.withLock { $0 = 1 } }
             fleet.time.advance(by: .seconds(30))
             for call in hanging { fleet.lister.answer(call, .failure(ending)) }
-            await fleet.quiet()
+            await eventually {
+                isNoticed ? fleet.inventory.counts.unfinished == 0 : fleet.inventory.endpoints[0].circuit != nil
+            }
             let failing = (0..<Self.count).filter { fleet.state(id($0))?.standing.lastFailure != nil }
             let isOpen = fleet.inventory.endpoints.contains { $0.circuit != nil }
             #expect(isOpen == !isNoticed, "without notice it is a breakdown like any other")
             #expect(failing.isEmpty == isNoticed)
-            guard isNoticed else { return }
+            guard isNoticed else {
+                for call in fleet.lister.hanging { fleet.lister.answer(call, .failure(ending)) }
+                return
+            }
             let before = fleet.lister.calls.count
             await fleet.pass(.seconds(40))
             let after = fleet.lister.calls.dropFirst(before)
