@@ -66,13 +66,14 @@ final class MemoryGuard: Sendable {
             return (before, pressure)
         }
         log(from: before, to: now, held)
+        // Also when nothing is left to let go of: what requests have freed would stay, and look like what is held.
+        defer { if now.level != .none { ProcessUsage.giveFreedBack() } }
         guard before.allowed != now.allowed else { return }
         let allowed = now.allowed
         pages.limit(
             pinnedBytes: min(config.pages.pinnedBytes, allowed.caches),
             sharedBytes: min(config.pages.sharedBytes, allowed.caches))
         inventory.limitHeavyBytes(to: allowed.heavy)
-        if now.level != .none { ProcessUsage.giveFreedBack() }
     }
 
     func read(into readings: inout MetricReadings) {
