@@ -10,7 +10,7 @@ STATIC := --configuration release --static-swift-stdlib
 # helm/check-chart makes it; the chart's other scripts run in it.
 CHART_PYTHON := .venv-chart/bin/python
 
-.PHONY: run release install build test lint sanitize interop bench bench-check chaos fuzz docs check-chart \
+.PHONY: run release install build test lint sanitize interop bench bench-check chaos chaos-short soak fuzz docs check-chart \
   check-metrics image-check clean
 
 run: install release ## simulator, gateway and the first page; ONCE=1 ends after the page
@@ -81,11 +81,23 @@ bench-check: install release ## the same against the limits kept in the tree: wh
 	@mkdir -p .build && { $(MAKE) --no-print-directory bench || true; } | tee .build/bench.out
 	@Scripts/bench-check .build/bench.out
 
-# Each test prints the count of its rounds; none at all is a failure too.
-chaos: build ## 1,000 times SIGTERM under load, 100 times each: starting, hung calls, never-reading clients, twice, pid 1
+# Each prints the count of its rounds; none at all is a failure too.
+chaos: build release ## 1,000 times SIGTERM; rolling 100 times behind HAProxy; kill, stop, reload, little memory; an hour
+	@Scripts/install python3 haproxy
+	@Scripts/chaos $(RELEASE) --long
 	@set -o pipefail; RELEASE_GATEWAY_SIGTERMS=1000 $(TEST) --skip-build --filter FaultTests.SigtermTests 2>&1 | \
 	  awk '{ print; fflush() } /^SIGTERM .* passed, .* failed$$/ { passed += $$(NF - 3); failed += $$(NF - 1) } \
 	    END { print passed + 0 " passed, " failed + 0 " failed"; exit !passed || failed }'
+
+chaos-short: install release ## the same with fewer rounds and without SIGTERM, which `make test` has: a minute and a half
+	@Scripts/install python3 haproxy
+	@Scripts/chaos $(RELEASE)
+
+# A short one sees what grows with each request; a long one also what grows with time.
+SOAK_SECONDS ?= 1800
+soak: install release ## mixed load and faults for SOAK_SECONDS: slopes of memory and descriptors
+	@Scripts/install python3
+	@SOAK_SECONDS=$(SOAK_SECONDS) Scripts/chaos $(RELEASE) soak
 
 # Texts of filters and of all other parameters of /releases. What is found new is kept, to begin with the next time.
 FUZZ_SECONDS ?= 300
