@@ -7,7 +7,7 @@ import CLibCrypto
 package func startCryptography() throws(CryptographyError) {
     guard clibcrypto_init_no_atexit() == 1 else { throw .last(doing: "start without an exit handler") }
     guard let algorithms = Algorithms.fetched else { throw .last(doing: "fetch SHA-256, HMAC and AES-256-GCM") }
-    _ = algorithms
+    _ = (algorithms, SecretMemory.standing)
 }
 
 /// The algorithms, looked up once: a lookup per call takes a global lock and costs more than hashing a request.

@@ -1,6 +1,7 @@
 import CLibCrypto
 
-/// Bytes that are wiped when the last reference goes (`OPENSSL_cleanse`). The one owner of a secret's bytes.
+/// Bytes on memory that is locked and kept out of core dumps where the system allows it (`SecretMemory`), and wiped when
+/// the last reference goes (`OPENSSL_cleanse`). The one owner of a secret's bytes.
 ///
 /// It has no description of its own on purpose; whoever wraps it prints `<redacted>`. Equal when the bytes are, in
 /// constant time for equal lengths, and without a copy.
@@ -10,7 +11,7 @@ package final class SecretBytes: Sendable, Equatable {
 
     /// Copies; what was copied is its owner's to wipe (`wipe`).
     package init(_ bytes: some Collection<UInt8>) {
-        let copy = Self.allocate(bytes.count)
+        let copy = SecretMemory.allocate(bytes.count)
         let copied: Void? = bytes.withContiguousStorageIfAvailable { copy.copyMemory(from: .init($0)) }
         if copied == nil { copy.copyBytes(from: bytes) }
         storage = copy
@@ -26,16 +27,13 @@ package final class SecretBytes: Sendable, Equatable {
         guard let length = Int32(exactly: count), length >= 0 else {
             throw CryptographyError(doing: "make \(count) random bytes")
         }
-        storage = Self.allocate(count)
+        storage = SecretMemory.allocate(count)
         self.count = count
         guard RAND_priv_bytes(storage.baseAddress?.assumingMemoryBound(to: UInt8.self), length) == 1 else {
             throw .last(doing: "make a random key")
         }
     }
-    deinit {
-        OPENSSL_cleanse(storage.baseAddress, storage.count)
-        storage.deallocate()
-    }
+    deinit { SecretMemory.free(storage) }
 
     package static func == (left: SecretBytes, right: SecretBytes) -> Bool {
         left.count == right.count
@@ -48,18 +46,13 @@ package final class SecretBytes: Sendable, Equatable {
     ) throws(Failure) -> Result {
         try body(UnsafeRawBufferPointer(rebasing: storage[..<count]))
     }
+    /// Where the bytes are, for looking it up in `/proc/self/smaps`.
+    package var address: UInt { UInt(bitPattern: storage.baseAddress) }
     /// Whether a rule holds for every byte; the rule must keep none.
     package func allSatisfy(_ rule: (UInt8) -> Bool) -> Bool { withBytes { $0.allSatisfy(rule) } }
     /// The bytes as text, for a field of a request. The copy is not wiped: ask for it as late as possible.
     package func revealed() -> String {
         withBytes { String(decoding: $0, as: UTF8.self) }
-    }
-
-    /// At least one byte, so that there always is an address; zeroed.
-    private static func allocate(_ count: Int) -> UnsafeMutableRawBufferPointer {
-        let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 16)
-        storage.initializeMemory(as: UInt8.self, repeating: 0)
-        return storage
     }
 }
 

@@ -20,7 +20,8 @@ struct Bed {
 
     init(
         _ sources: [CredentialSettings], environment: [String: String] = [:], lifetime: Duration? = nil,
-        skew: Duration = .zero, latency: Duration = .zero, accounts: SimulatedIdentity.Accounts = .init()
+        skew: Duration = .zero, latency: Duration = .zero, accounts: SimulatedIdentity.Accounts = .init(),
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) {
         identity = SimulatedIdentity(accounts, lifetime: lifetime, skew: skew, time: time)
         transport = IdentityTransport(identity, time: time, latency: latency)
@@ -31,7 +32,7 @@ struct Bed {
                 secrets: secrets, client: IdentityClient(remote: transport, local: transport, time: time),
                 endpoints: IdentityEndpoints(secrets: secrets) { "https://iam.\($0).example" },
                 pool: WorkPool(named: "test", standing: .soon, threads: 1, queueLimit: 64), time: time,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+                logger: logger))
     }
 
     private static func environment(_ accounts: SimulatedIdentity.Accounts) -> [String: String] {
