@@ -12,7 +12,11 @@ import Timing
 ///     GET    /_simulator/calls                                  what was asked
 ///     DELETE /_simulator/calls
 ///     PUT    /_simulator/churn?steps=N                          N things happen
-///     PUT    /_simulator/clusters?cluster=ID&phase=Hibernation
+///     POST   /_simulator/clusters[?project=ID]                  one more
+///     PUT    /_simulator/clusters?cluster=ID[&phase=Hibernation][&alias=NAME]
+///     DELETE /_simulator/clusters?cluster=ID
+///     POST   /_simulator/projects?region=ID                     one more, without clusters
+///     DELETE /_simulator/projects?project=ID                    with its clusters
 ///
 /// `cluster` is an id, `*`, `_clusters` (the cluster lists) or `_projects` (the project lookup).
 struct AdminRoutes {
@@ -57,17 +61,51 @@ struct AdminRoutes {
             }
             fleet.step(steps)
             return ok(calls())
-        case ("PUT", "clusters"):
-            guard let id = value("cluster").flatMap(ClusterID.init), fleet.held(id) != nil else {
-                return wrong(404, "cluster: the id of one")
-            }
-            guard let phase = value("phase"), !phase.isEmpty else {
-                return wrong(400, "phase: Available, Hibernation, …")
-            }
-            fleet.setPhase(phase, of: id)
-            return ok(truth())
-        default: return wrong(404, "fleet, faults, calls, churn or clusters")
+        case (_, "clusters"): return clusters(method, value)
+        case (_, "projects"): return projects(method, value)
+        default: return wrong(404, "fleet, faults, calls, churn, clusters or projects")
         }
+    }
+
+    private func clusters(_ method: String, _ value: (String) -> String?) -> InboundResponse {
+        if method == "POST" {
+            let project = value("project").map { id in fleet.projects.first { $0.id == id } }
+            if let project, project == nil { return wrong(404, "project: the id of one") }
+            fleet.addCluster(to: project.flatMap { $0 })
+            return ok(truth())
+        }
+        guard let id = value("cluster").flatMap(ClusterID.init), fleet.held(id) != nil else {
+            return wrong(404, "cluster: the id of one")
+        }
+        switch method {
+        case "PUT":
+            let (phase, alias) = (value("phase") ?? "", value("alias") ?? "")
+            guard !phase.isEmpty || !alias.isEmpty else {
+                return wrong(400, "phase: Available, Hibernation, …; alias: what it is called from now on")
+            }
+            if !phase.isEmpty { fleet.setPhase(phase, of: id) }
+            if !alias.isEmpty { fleet.rename(id, to: alias) }
+        case "DELETE": fleet.removeCluster(id)
+        default: return wrong(404, "POST, PUT or DELETE")
+        }
+        return ok(truth())
+    }
+
+    private func projects(_ method: String, _ value: (String) -> String?) -> InboundResponse {
+        switch method {
+        case "POST":
+            guard let region = value("region"), fleet.options.regions.contains(region) else {
+                return wrong(404, "region: one of \(fleet.options.regions.joined(separator: ", "))")
+            }
+            fleet.addProject(in: region)
+        case "DELETE":
+            guard let id = value("project"), fleet.projects.contains(where: { $0.id == id }) else {
+                return wrong(404, "project: the id of one")
+            }
+            fleet.removeProject(id)
+        default: return wrong(404, "POST or DELETE")
+        }
+        return ok(truth())
     }
 
     // MARK: -
@@ -83,14 +121,26 @@ struct AdminRoutes {
         var writer = JSONWriter(capacity: snapshot.clusters.reduce(256) { $0 + 256 + $1.releases.count * 256 })
         writer.beginObject()
         writer.member("generation", snapshot.generation)
-        writer.member("region", fleet.options.region)
         writer.member("project_id", fleet.projectID)
+        writer.key("projects")
+        writer.beginArray()
+        for project in fleet.projects {
+            writer.beginObject()
+            writer.member("id", project.id)
+            writer.member("name", project.name)
+            writer.member("region", project.region)
+            writer.endObject()
+        }
+        writer.endArray()
         writer.key("clusters")
         writer.beginArray()
         for held in snapshot.clusters {
             writer.beginObject()
             writer.member("cluster_id", held.cluster.id.text)
             writer.member("cluster_name", held.cluster.name)
+            writer.member("alias", held.cluster.alias)
+            writer.member("region", held.cluster.region)
+            writer.member("project_id", held.cluster.projectID)
             writer.member("kind", held.cluster.kind.rawValue)
             writer.member("phase", held.cluster.phase)
             writer.key("releases")

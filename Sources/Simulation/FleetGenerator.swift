@@ -6,14 +6,23 @@ struct FleetGenerator: Sendable {
     let options: SimulationOptions
     /// What all times are reckoned from.
     let start: Instant
-    let projectID: String
+    /// Those of the start, region by region.
+    let projects: [SimulatedProject]
     let charts: [(value: (chart: SimulatedChart, namespace: String?), weight: Int)]
 
     init(options: SimulationOptions, start: Instant) {
         self.options = options
         self.start = start
         var random = SplitMix64(seed: options.seed, stream: 0)
-        projectID = random.digits(32)
+        let first = random.digits(32)
+        let perRegion = max(1, options.projects)
+        projects = options.regions.enumerated().flatMap { place, region in
+            (0..<perRegion).map { number in
+                let index = place * perRegion + number
+                return SimulatedProject(
+                    of: region, number: number, id: index == 0 ? first : Self.projectID(index, seed: options.seed))
+            }
+        }
         var charts: [(value: (chart: SimulatedChart, namespace: String?), weight: Int)] = []
         for entry in Catalogue.charts {
             let chart = SimulatedChart(
@@ -24,7 +33,13 @@ struct FleetGenerator: Sendable {
         self.charts = charts
     }
 
-    func cluster(number: Int) -> SimulatedCluster {
+    /// Another for each index but 0.
+    static func projectID(_ index: Int, seed: UInt64) -> String {
+        var random = SplitMix64(seed: seed, stream: 0xF000_0000_0000_0000 &+ UInt64(index))
+        return random.digits(32)
+    }
+
+    func cluster(number: Int, in project: SimulatedProject) -> SimulatedCluster {
         var random = SplitMix64(seed: options.seed, stream: 1 &+ UInt64(number) &* 2)
         guard let id = ClusterID(Self.identifier(using: &random)) else {
             preconditionFailure("a UUID is an identifier")
@@ -37,7 +52,7 @@ struct FleetGenerator: Sendable {
         let name = "\(environment)-\(team)-\(number + 1)"
         return SimulatedCluster(
             id: id, name: name, alias: random.chance(0.2) ? "\(team.uppercased()) (\(environment))" : name,
-            region: options.region, projectID: projectID, kind: isAutopilot ? .autopilot : .cce,
+            region: project.region, projectID: project.id, kind: isAutopilot ? .autopilot : .cce,
             phase: isHibernated ? "Hibernation" : "Available", labels: ["env": environment, "team": team],
             version: random.pick(Catalogue.clusterVersions),
             createdAt: start

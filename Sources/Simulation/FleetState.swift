@@ -16,6 +16,9 @@ struct FleetState: Sendable {
     }
 
     private(set) var clusters: [Held]
+    /// No project has ever had the id of another.
+    private(set) var projects: [SimulatedProject]
+    private var projectsMade: Int
     private var positions: [ClusterID: Int] = [:]
     private var nextNumber: Int
     private(set) var generation = 0
@@ -29,9 +32,16 @@ struct FleetState: Sendable {
     private var random: SplitMix64
 
     init(generator: FleetGenerator) {
-        nextNumber = max(0, generator.options.clusters)
-        clusters = (0..<nextNumber).map { number in
-            Held(cluster: generator.cluster(number: number), releases: generator.releases(ofCluster: number))
+        projects = generator.projects
+        projectsMade = generator.projects.count
+        let perProject = max(0, generator.options.clusters)
+        nextNumber = perProject * generator.projects.count
+        clusters = generator.projects.enumerated().flatMap { place, project in
+            (place * perProject..<(place + 1) * perProject).map { number in
+                Held(
+                    cluster: generator.cluster(number: number, in: project),
+                    releases: generator.releases(ofCluster: number))
+            }
         }
         random = SplitMix64(seed: generator.options.seed, stream: 0xCA11)
         index()
@@ -44,8 +54,8 @@ struct FleetState: Sendable {
         body(&clusters[position])
         if countsAsChange { touch(position) }
     }
-    mutating func addCluster(_ generator: FleetGenerator) -> SimulatedCluster {
-        let cluster = generator.cluster(number: nextNumber)
+    mutating func addCluster(_ generator: FleetGenerator, in project: SimulatedProject) -> SimulatedCluster {
+        let cluster = generator.cluster(number: nextNumber, in: project)
         clusters.append(Held(cluster: cluster, releases: generator.releases(ofCluster: nextNumber)))
         nextNumber += 1
         generation += 1
@@ -54,6 +64,23 @@ struct FleetState: Sendable {
     }
     mutating func removeCluster(_ id: ClusterID) {
         clusters.removeAll { $0.cluster.id == id }
+        generation += 1
+        index()
+    }
+
+    mutating func addProject(in region: String, seed: UInt64) -> SimulatedProject {
+        let number = projects.count { $0.region == region }
+        let project = SimulatedProject(
+            of: region, number: number, id: FleetGenerator.projectID(projectsMade, seed: seed))
+        projectsMade += 1
+        projects.append(project)
+        generation += 1
+        return project
+    }
+    /// With its clusters.
+    mutating func removeProject(_ id: String) {
+        projects.removeAll { $0.id == id }
+        clusters.removeAll { $0.cluster.projectID == id }
         generation += 1
         index()
     }

@@ -10,15 +10,19 @@ extension SimulatedFleet {
             credentials:
               - { name: \(Self.credentialName), accessKey: {env: CLOUD_SDK_AK}, secretKey: {env: CLOUD_SDK_SK} }
             regions:
-              - { id: \(options.region), cceEndpoint: "\(endpoint)", iamEndpoint: "\(endpoint)" }
 
             """
+        for region in options.regions {
+            text += "  - { id: \(region), cceEndpoint: \"\(endpoint)\", iamEndpoint: \"\(endpoint)\" }\n"
+        }
         if usesDiscovery {
-            return text + """
-                discovery:
-                  - { region: \(options.region), credential: \(Self.credentialName), kinds: [cce, autopilot] }
-
-                """
+            text += "discovery:\n"
+            let projects = options.projects > 1 ? ", projects: all" : ""
+            for region in options.regions {
+                text +=
+                    "  - { region: \(region), credential: \(Self.credentialName)\(projects), kinds: [cce, autopilot] }\n"
+            }
+            return text
         }
         text += "clusters:\n"
         for cluster in allClusters {

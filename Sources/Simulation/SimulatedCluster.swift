@@ -5,8 +5,8 @@ import Timing
 package struct SimulatedCluster: Sendable, Equatable {
     package let id: ClusterID
     package let name: String
-    /// What the console shows; for most clusters the name.
-    package let alias: String
+    /// What the console shows and people change; for most clusters the name.
+    package var alias: String
     package let region: String
     package let projectID: String
     package let kind: Cluster.Kind

@@ -33,8 +33,10 @@ package final class SimulatedFleet: Sendable {
 
     // MARK: - The truth
 
-    /// The account's project in the region; a call that names another is refused.
-    package var projectID: String { generator.projectID }
+    /// The account's projects; a call that names another is refused.
+    package var projects: [SimulatedProject] { now { $0.projects } }
+    /// The main project of the first region.
+    package var projectID: String { generator.projects[0].id }
     package var allClusters: [SimulatedCluster] { now { $0.clusters.map(\.cluster) } }
     /// What is there now, in no order; empty for a cluster that does not exist.
     package func releases(of id: ClusterID) -> [SimulatedRelease] { now { $0.held(id)?.releases ?? [] } }
@@ -70,9 +72,23 @@ package final class SimulatedFleet: Sendable {
     package func removeReleases(of id: ClusterID) {
         now { $0.change(id) { $0.releases = [] } }
     }
-    /// One cluster more, with releases.
-    @discardableResult package func addCluster() -> SimulatedCluster { now { $0.addCluster(generator) } }
+    /// One cluster more, with releases, in that project.
+    ///
+    /// - Parameter project: nil: the first.
+    @discardableResult package func addCluster(to project: SimulatedProject? = nil) -> SimulatedCluster {
+        now { $0.addCluster(generator, in: project ?? generator.projects[0]) }
+    }
     package func removeCluster(_ id: ClusterID) { now { $0.removeCluster(id) } }
+    /// What the console shows from now on; id and name stay, as the cloud has it.
+    package func rename(_ id: ClusterID, to alias: String) {
+        now { $0.change(id) { $0.cluster.alias = alias } }
+    }
+    /// One project more, without clusters.
+    @discardableResult package func addProject(in region: String) -> SimulatedProject {
+        now { $0.addProject(in: region, seed: options.seed) }
+    }
+    /// With its clusters.
+    package func removeProject(_ id: String) { now { $0.removeProject(id) } }
 
     // MARK: - Faults and counts
 

@@ -3,6 +3,7 @@ import Signing
 
 /// What a simulated fleet is made of. Equal options make equal fleets (times are relative to the start).
 package struct SimulationOptions: Sendable {
+    /// In each project.
     package var clusters = 50
     /// In each cluster, at the start.
     package var releases = 40
@@ -13,7 +14,10 @@ package struct SimulationOptions: Sendable {
     package var autopilotShare = 0.1
     /// The share of clusters that hibernate, 0 through 1; they are listed but do not answer.
     package var hibernatedShare = 0.0
-    package var region = "cn-north-4"
+    /// All behind the one port.
+    package var regions = ["cn-north-4"]
+    /// In each region: its main project, and others.
+    package var projects = 1
 
     /// Added to each answer.
     package var latency = Duration.zero

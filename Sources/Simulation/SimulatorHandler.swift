@@ -57,7 +57,7 @@ package struct SimulatorHandler: RequestHandler {
         case .refused(.missingField(let name)): return .identity("\(name) not found")
         case .refused: return .identity("verify aksk signature fail")
         }
-        if let project = request.field("x-project-id"), project != fleet.projectID {
+        if let project = request.field("x-project-id"), !fleet.projects.contains(where: { $0.id == project }) {
             return .apiGateway(403, "APIGW.0310", "The project is unavailable")
         }
         return nil
@@ -66,9 +66,10 @@ package struct SimulatorHandler: RequestHandler {
     /// What the cloud would say if nothing were wrong with it.
     private func right(_ route: CloudRoute, _ request: InboundRequest) -> Result<[UInt8], CloudError> {
         func value(_ name: String) -> String? { request.query.first { $0.name == name }?.value }
+        let project = request.field("x-project-id")
         switch route {
         case .releases(let id, let kind):
-            return held(id, kind).map { held in
+            return held(id, kind, project).map { held in
                 let (chart, namespace) = (value("chart_id"), value("namespace"))
                 guard chart != nil || namespace != nil else { return fleet.listBody(of: held) }
                 let releases = held.releases.filter {
@@ -77,40 +78,51 @@ package struct SimulatorHandler: RequestHandler {
                 return ReleaseRows.list(releases, of: held.cluster, values: fleet.values)
             }
         case .release(let id, let kind, let namespace, let name):
-            return release(id, kind, namespace, name).map { held, release in
+            return release(id, kind, project, namespace, name).map { held, release in
                 ReleaseRows.one(
                     release, of: held.cluster, values: fleet.values, withResources: value("show_resources") == "true")
             }
         case .history(let id, let kind, let namespace, let name):
-            return release(id, kind, namespace, name).map { held, release in
+            return release(id, kind, project, namespace, name).map { held, release in
                 ReleaseRows.history(release, of: held.cluster, values: fleet.values)
             }
         case .clusters(let project, let kind):
-            guard project == fleet.projectID else {
+            guard fleet.projects.contains(where: { $0.id == project }) else {
                 return .failure(.apiGateway(403, "APIGW.0310", "The project is unavailable"))
             }
             let phase = value("status")
             return .success(
                 ClusterRows.list(
-                    fleet.allClusters.filter { $0.kind == kind && (phase == nil || $0.phase == phase) }))
+                    fleet.allClusters.filter {
+                        $0.projectID == project && $0.kind == kind && (phase == nil || $0.phase == phase)
+                    }))
         case .projects:
-            let region = fleet.options.region
-            let isWanted = value("name").map { $0 == region } ?? true
-            return .success(ClusterRows.projects(isWanted ? [(fleet.projectID, region)] : []))
+            // The object storage's own project is in every account, and in no region.
+            let all = fleet.projects.map { (id: $0.id, name: $0.name) } + [(id: Self.storageProjectID, name: "MOS")]
+            let name = value("name")
+            return .success(ClusterRows.projects(all.filter { name == nil || $0.name == name }))
         }
     }
 
-    private func held(_ id: ClusterID, _ kind: Cluster.Kind) -> Result<FleetState.Held, CloudError> {
-        guard let held = fleet.held(id), held.cluster.kind == kind else { return .failure(.notFound("Cluster")) }
+    private static let storageProjectID = "0000000000000000000000000000fade"
+
+    /// A cluster of another project than the call's is not found; a call that names none is for a main project.
+    private func held(
+        _ id: ClusterID, _ kind: Cluster.Kind, _ projectID: String?
+    ) -> Result<FleetState.Held, CloudError> {
+        guard let held = fleet.held(id), held.cluster.kind == kind,
+            let project = fleet.projects.first(where: { $0.id == held.cluster.projectID }),
+            projectID == project.id || (projectID == nil && project.isMain)
+        else { return .failure(.notFound("Cluster")) }
         guard held.cluster.isReachable else {
             return .failure(.container(400, "CCE.01400013", "The cluster is in state \(held.cluster.phase)."))
         }
         return .success(held)
     }
     private func release(
-        _ id: ClusterID, _ kind: Cluster.Kind, _ namespace: String, _ name: String
+        _ id: ClusterID, _ kind: Cluster.Kind, _ projectID: String?, _ namespace: String, _ name: String
     ) -> Result<(FleetState.Held, SimulatedRelease), CloudError> {
-        held(id, kind).flatMap { held in
+        held(id, kind, projectID).flatMap { held in
             guard let release = held.releases.first(where: { $0.namespace == namespace && $0.name == name }) else {
                 return .failure(.notFound("Release"))
             }

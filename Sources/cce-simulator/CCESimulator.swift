@@ -13,6 +13,10 @@ struct CCESimulator: AsyncParsableCommand {
               curl -XPUT 'http://127.0.0.1:18080/_simulator/faults?cluster=ID&fault=hang'
               curl -XDELETE 'http://127.0.0.1:18080/_simulator/faults'
               curl      'http://127.0.0.1:18080/_simulator/calls'
+              curl -XPOST 'http://127.0.0.1:18080/_simulator/clusters'
+              curl -XPUT 'http://127.0.0.1:18080/_simulator/clusters?cluster=ID&alias=NAME'
+              curl -XPUT 'http://127.0.0.1:18080/_simulator/clusters?cluster=ID&phase=Hibernation'
+              curl -XDELETE 'http://127.0.0.1:18080/_simulator/clusters?cluster=ID'
 
             Those paths ask for no signature: listen on loopback addresses.
             """,

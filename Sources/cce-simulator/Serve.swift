@@ -53,8 +53,9 @@ struct Serve: AsyncParsableCommand {
         logger.info(
             "simulating",
             metadata: [
-                "clusters": "\(options.clusters)", "releases": "\(options.releases)", "endpoint": "\(server.endpoint)",
-                "project_id": "\(server.fleet.projectID)", "region": "\(options.region)",
+                "clusters": "\(server.fleet.allClusters.count)", "releases": "\(options.releases)",
+                "endpoint": "\(server.endpoint)",
+                "projects": "\(server.fleet.projects.map { "\($0.name)=\($0.id)" }.joined(separator: " "))",
             ])
         guard options.verifiesSignatures else {
             logger.warning("any call is taken, signed or not")
