@@ -142,7 +142,7 @@ let package = Package(
             name: "GatewayTestKit",
             dependencies: [
                 "Platform", "Locking", "Timing", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing",
-                "Outbound", "CCE", "Inbound", "Simulation", "Gateway", .logging,
+                "Outbound", "CCE", "Discovery", "Inbound", "Simulation", "Gateway", .logging,
             ], swiftSettings: strict),
         .executableTarget(
             name: "gateway-bench",

@@ -5,7 +5,8 @@ import Timing
 extension DiscoveryGap {
     /// What readers are told. Names of the configuration, never a key; no text of the cloud's.
     var warning: ListRequest.Warning {
-        let place = "\(region) (\(kind.rawValue), credential \(credential))"
+        let project = projectID.map { ", project \($0)" } ?? ""
+        let place = "\(region ?? "all regions") (\(kind.rawValue), credential \(credential)\(project))"
         switch flaw {
         case .pending:
             return ListRequest.Warning(

@@ -26,12 +26,15 @@ package struct ListedCluster: Sendable, Equatable {
     package let phase: String?
     /// The cloud's own labels; those that are no text are left out.
     package let labels: [String: String]
+    /// `spec.clusterTags`; those without a key are left out, one without a value has an empty one.
+    package let tags: [String: String]
     package let createdAt: Instant?
     package let updatedAt: Instant?
 
     package init(
         id: ClusterID, name: String, alias: String? = nil, kind: Cluster.Kind = .cce, phase: String? = "Available",
-        labels: [String: String] = [:], createdAt: Instant? = nil, updatedAt: Instant? = nil
+        labels: [String: String] = [:], tags: [String: String] = [:], createdAt: Instant? = nil,
+        updatedAt: Instant? = nil
     ) {
         self.id = id
         self.name = name
@@ -39,6 +42,7 @@ package struct ListedCluster: Sendable, Equatable {
         self.kind = kind
         self.phase = phase
         self.labels = labels
+        self.tags = tags
         self.createdAt = createdAt
         self.updatedAt = updatedAt
     }
@@ -51,6 +55,17 @@ package struct ListedCluster: Sendable, Equatable {
         case "Deleting": .deleting
         default: nil
         }
+    }
+}
+
+/// A project as IAM lists it.
+package struct ListedProject: Sendable, Equatable {
+    package let id: String
+    /// The region's for its main project, else the region's with `_` and more.
+    package let name: String
+    package init(id: String, name: String) {
+        self.id = id
+        self.name = name
     }
 }
 
@@ -67,6 +82,20 @@ extension CCEClient {
         return try await caller.ask(.listClusters, call) { answer throws(CallFailure) in
             do throws(InvalidBody) {
                 return try DiscoveryDecoder.clusters(from: answer.response.body.bytes, kind: kind)
+            } catch {
+                throw caller.invalid(answer, error)
+            }
+        }
+    }
+
+    /// All projects of the account that are in use, whatever region they are in, in the cloud's order.
+    package func projects(
+        at iam: Endpoint, key: AdmittedKey, timeout: Duration
+    ) async throws(CallFailure) -> [ListedProject] {
+        let call = CloudCall(endpoint: iam, path: "/v3/projects", key: key, timeout: timeout)
+        return try await caller.ask(.findProject, call) { answer throws(CallFailure) in
+            do throws(InvalidBody) {
+                return try DiscoveryDecoder.projects(from: answer.response.body.bytes)
             } catch {
                 throw caller.invalid(answer, error)
             }
@@ -90,9 +119,10 @@ extension CCEClient {
             }
             guard let project = projects.first, projects.count == 1 else {
                 let found = projects.isEmpty ? "no project" : "\(projects.count) projects"
+                let ids = projects.isEmpty ? "" : " (\(projects.prefix(8).joined(separator: ", ")))"
                 throw CallFailure(
                     .rejected, status: 200, upstreamRequestID: answer.requestID,
-                    detail: "\(found) named \(region.id): name its projectId in the configuration",
+                    detail: "\(found) named \(region.id)\(ids): name its projectId in the configuration",
                     clockOffset: answer.clockOffset)
             }
             return project

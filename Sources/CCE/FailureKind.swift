@@ -36,6 +36,8 @@ package enum FailureKind: Sendable, Hashable, CaseIterable {
     case tooLarge
     /// We had no room ourselves; nothing was sent, or the answer was let go.
     case busy
+    /// Nothing was sent: calls to the endpoint have stopped, since too many failed.
+    case circuitOpen
     /// Our caller went away: nothing was learned about the cluster.
     case cancelled
     /// Nothing was sent: another key has taken the place of the one the call was admitted with.
@@ -92,7 +94,7 @@ extension FailureKind {
         case .throttled: FailureAction(slowsDown: true)
         // The credential's gate counts these.
         case .unauthorized, .clockSkew: FailureAction()
-        case .busy: FailureAction()
+        case .busy, .circuitOpen: FailureAction()
         case .cancelled, .keyReplaced: FailureAction(rows: .untouched)
         }
     }
@@ -113,6 +115,7 @@ extension FailureKind {
         case .unavailable, .serverError: .upstream5xx
         case .foreign, .unreadable: .invalidResponse
         case .tooLarge: .tooLarge
+        case .circuitOpen: .circuitOpen
         case .cancelled, .keyReplaced: .pending
         }
     }

@@ -8,7 +8,7 @@ import Timing
 /// that does not answer neither delays nor removes another's clusters.
 package final class Discovery: Sendable {
     private let directory: any ClusterDirectory
-    private let gates: CredentialGates
+    private let lane: any CallLane
     private let time: any TimeSource
     private let timeout: Duration
     private let logger: Logger
@@ -22,22 +22,21 @@ package final class Discovery: Sendable {
     ///   - timeout: bounds one call.
     package init(
         clusters: [ClusterConfig], sources: [DiscoveryConfig], continuing previous: Discovery? = nil,
-        directory: any ClusterDirectory, gates: CredentialGates, timeout: Duration, time: any TimeSource, logger: Logger
+        directory: any ClusterDirectory, lane: any CallLane, timeout: Duration, time: any TimeSource, logger: Logger
     ) {
         self.directory = directory
-        self.gates = gates
+        self.lane = lane
         self.timeout = timeout
         self.time = time
         self.logger = logger
         let before = previous?.merged.withLock { $0 }
-        let sources = sources.flatMap { config in
-            config.kinds.map { DiscoverySource(config: config, kind: $0, continuing: before?.sources ?? []) }
-        }
-        merged = Lock(ClusterSet(configured: clusters, sources: sources, previous: before?.current))
+        merged = Lock(ClusterSet(configured: clusters, discovery: sources, continuing: before))
     }
 
     /// How each source stands, in the order of the configuration.
-    package var sources: [DiscoverySourceState] { merged.withLock { $0.sources.map(\.state) } }
+    package var sources: [DiscoverySourceState] { merged.withLock(\.states) }
+    /// Projects are looked up and every source has been asked, as far as they are known now.
+    package var hasTriedAll: Bool { merged.withLock { $0.entries.allSatisfy(\.hasTried) } }
 
     /// Calls `publish` with what is known, now and after every change, until the task is cancelled.
     ///
@@ -45,13 +44,18 @@ package final class Discovery: Sendable {
     /// answered. One that continues another knows the other's clusters until every source has been tried.
     package func run(publish: @Sendable (KnownClusters) -> Void) async {
         let (rounds, round) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let count = merged.withLock { $0.sources.count }
         await withDiscardingTaskGroup { group in
-            for index in 0..<count { group.addTask { await self.follow(index) { round.yield() } } }
+            for entry in merged.withLock(\.searches) {
+                group.addTask { await self.followProjects(of: entry) { round.yield() } }
+            }
             round.yield()
             var published: KnownClusters?
+            var asked: Set<Int> = []
             for await _ in rounds {
-                let known = merged.withLock(\.known)
+                let (known, sources) = merged.withLock { ($0.known, $0.sources) }
+                for source in sources where asked.insert(source).inserted {
+                    group.addTask { await self.follow(source) { round.yield() } }
+                }
                 guard known != published else { continue }
                 published = known
                 publish(known)
@@ -60,102 +64,106 @@ package final class Discovery: Sendable {
         }
     }
 
-    // MARK: - One source
+    // MARK: - Rounds
 
-    /// Asks one source round after round.
-    private func follow(_ index: Int, afterRound: @Sendable () -> Void) async {
-        let source = merged.withLock { $0.sources[index] }
-        var projectID = source.config.projectID
-        while !Task.isCancelled {
+    /// Asks one source round after round, while there is one of that number.
+    private func follow(_ number: Int, afterRound: @Sendable () -> Void) async {
+        while !Task.isCancelled, let source = merged.withLock({ $0.source(number) }) {
             let next: Duration
             do throws(CallFailure) {
-                let project = try await project(of: source, known: projectID)
-                projectID = project
-                let listed = try await call(source.config.credential) { key throws(CallFailure) in
+                let listed = try await lane.call(
+                    try directory.clusterEndpoint(of: source.project.region), credential: source.config.credential
+                ) { key throws(CallFailure) in
                     try await self.directory.clusters(
-                        region: source.config.region, projectID: project, kind: source.kind,
-                        key: key, timeout: self.timeout)
+                        of: source.project, kind: source.kind, key: key, timeout: self.timeout)
                 }
-                next = succeed(index, listed, projectID: project)
+                let now = time.wall
+                merged.withLock { $0.change(source: number) { $0.succeed(listed, at: now) } }
+                next = succeeded(source.config, after: source.rounds, source.metadata)
             } catch {
                 guard !Task.isCancelled else { return }
-                next = error.isCancelled ? Self.firstRetry : fail(index, error)
+                let now = time.wall
+                if !error.isCancelled { merged.withLock { $0.change(source: number) { $0.fail(error, at: now) } } }
+                next = failed(error, source.config, after: source.rounds, source.metadata)
             }
             afterRound()
             guard (try? await time.sleep(for: next)) != nil else { return }
         }
     }
 
-    private func project(of source: DiscoverySource, known: String?) async throws(CallFailure) -> String {
-        if let known { return known }
-        return try await call(source.config.credential) { key throws(CallFailure) in
-            try await self.directory.projectID(
-                region: source.config.region, key: key, timeout: self.timeout)
+    /// Looks up the projects of one entry: once, or round after round.
+    private func followProjects(of entry: Int, afterRound: @Sendable () -> Void) async {
+        while !Task.isCancelled {
+            let search = merged.withLock { $0.entries[entry].search }
+            guard !search.isOver else { return }
+            let next: Duration
+            do throws(CallFailure) {
+                let found = try await projects(search.config)
+                let now = time.wall
+                merged.withLock { $0.succeed(entry: entry, found, at: now) }
+                next = succeeded(search.config, after: search.rounds, search.metadata)
+            } catch {
+                guard !Task.isCancelled else { return }
+                let now = time.wall
+                if !error.isCancelled { merged.withLock { $0.fail(entry: entry, error, at: now) } }
+                next = failed(error, search.config, after: search.rounds, search.metadata)
+            }
+            afterRound()
+            if merged.withLock({ $0.entries[entry].search.isOver }) { return }
+            guard (try? await time.sleep(for: next)) != nil else { return }
         }
     }
 
-    /// One call through the credential's gate: waits for a first verdict, but not for the end of a refusal. A key that
-    /// is replaced before the call is sent takes it through the gate again, and so does a time that was wrong.
-    private func call<Answer: Sendable>(
-        _ credential: String, _ body: @Sendable (AdmittedKey) async throws(CallFailure) -> Answer
-    ) async throws(CallFailure) -> Answer {
-        while true {
-            switch gates.admit(credential, now: time.uptime) {
-            case .unknown(let detail):
-                throw CallFailure(.unauthorized, detail: detail)
-            case .hold(let until, .refused):
-                throw CallFailure(
-                    gates.standing(of: credential, now: time.uptime)?.kind ?? .unauthorized,
-                    detail: "held back: its credential is refused",
-                    retryAfter: until - time.uptime)
-            case .hold(let until, _):
-                guard (try? await time.sleep(until: until)) != nil else {
-                    throw CallFailure(.cancelled, detail: "cancelled")
-                }
-            case .go(let permit):
-                do throws(CallFailure) {
-                    let answer = try await body(permit.key)
-                    gates.report(nil, of: permit, now: time.uptime)
-                    return answer
-                } catch {
-                    let outcome = gates.report(error, of: permit, now: time.uptime)
-                    guard error.isKeyReplaced || outcome == .clockCorrected, !Task.isCancelled else { throw error }
-                }
+    private func projects(_ config: DiscoveryConfig) async throws(CallFailure) -> [FoundProject] {
+        try await lane.call(
+            try directory.projectEndpoint(of: config.regionID), credential: config.credential
+        ) { key throws(CallFailure) in
+            if config.projects == .main, let region = config.regionID {
+                return [try await self.directory.mainProject(of: region, key: key, timeout: self.timeout)]
             }
+            return try await self.directory.projects(of: config.regionID, key: key, timeout: self.timeout)
         }
     }
 
     /// How long to wait for the next round.
-    private func succeed(_ index: Int, _ listed: ListedClusters, projectID: String) -> Duration {
-        let now = time.wall
-        let (failures, source) = merged.withLock { set in
-            let failures = set.sources[index].failuresInRow
-            set.sources[index].succeed(listed, projectID: projectID, at: now)
-            return (failures, set.sources[index])
-        }
-        if failures > 0 { logger.info("discovery answers again", metadata: source.metadata) }
-        return source.config.interval * Double.random(in: 0.9...1.1)
+    private func succeeded(_ config: DiscoveryConfig, after before: Rounds, _ metadata: Logger.Metadata) -> Duration {
+        if before.failuresInRow > 0 { logger.info("discovery answers again", metadata: metadata) }
+        return config.interval * Double.random(in: 0.9...1.1)
     }
 
-    private func fail(_ index: Int, _ failure: CallFailure) -> Duration {
-        let now = time.wall
-        let source = merged.withLock { set in
-            set.sources[index].fail(failure, at: now)
-            return set.sources[index]
+    private func failed(
+        _ failure: CallFailure, _ config: DiscoveryConfig, after before: Rounds, _ metadata: Logger.Metadata
+    ) -> Duration {
+        if failure.isCancelled { return Self.firstRetry }
+        if before.failuresInRow == 0 {
+            var told = metadata
+            told["reason"] = "\(failure.reason.rawValue)"
+            told["upstream_request_id"] = "\(failure.upstreamRequestID ?? "")"
+            // What the cloud wrote is for who looks for the cause, not for every log; what we found wrong is the cause.
+            let isOurs = failure.status == nil || failure.status == 200
+            if isOurs { told["detail"] = "\(failure.detail)" }
+            logger.warning("discovery fails", metadata: told)
+            if !isOurs {
+                told["detail"] = "\(failure.detail)"
+                logger.debug("what the cloud said", metadata: told)
+            }
         }
-        if source.failuresInRow == 1 {
-            logger.warning(
-                "discovery fails",
-                metadata: source.metadata.merging(["reason": "\(failure.reason.rawValue)"]) { $1 })
-        }
-        let window = min(source.config.interval, Self.firstRetry * (1 << min(source.failuresInRow - 1, 10)))
+        let window = min(config.interval, Self.firstRetry * (1 << min(before.failuresInRow, 10)))
         let pause = window * Double.random(in: 0.5...1)
-        return max(pause, min(failure.retryAfter ?? .zero, source.config.interval))
+        return max(pause, min(failure.retryAfter ?? .zero, config.interval))
     }
 }
 
 extension DiscoverySource {
     fileprivate var metadata: Logger.Metadata {
-        ["region": "\(config.region)", "kind": "\(kind.rawValue)", "credential": "\(config.credential)"]
+        [
+            "region": "\(project.region)", "project_id": "\(project.id)", "kind": "\(kind.rawValue)",
+            "credential": "\(config.credential)",
+        ]
+    }
+}
+extension ProjectSearch {
+    fileprivate var metadata: Logger.Metadata {
+        ["region": "\(config.region)", "kind": "projects", "credential": "\(config.credential)"]
     }
 }

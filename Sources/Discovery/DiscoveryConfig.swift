@@ -1,20 +1,33 @@
 import ReleaseModel
 import Settings
 
-/// One region whose clusters are found by asking the cloud: an element of `discovery:`.
+/// Where clusters are found by asking the cloud: an element of `discovery:`.
 package struct DiscoveryConfig: Sendable, Equatable {
-    /// Of the built-in table or of `regions`.
+    package enum Projects: String, Sendable, CaseIterable { case main, all }
+
+    /// Of the built-in table or of `regions`; `all`: each in which the account has projects.
     package var region: String
     /// The name of one of `credentials`.
     package var credential: String
-    /// Nil: looked up once through IAM.
+    /// The one project to ask. Nil: they are looked up through IAM.
     package var projectID: String?
+    /// Which projects of the region are asked: the `main` one, named as the region is and looked up once, or `all` of
+    /// them, looked up with each round.
+    package var projects = Projects.main
     /// Between two lists. Clusters come and go seldom, and the list has a quota of its own.
     package var interval: Duration = .seconds(300)
     /// Which of the cloud's two families of clusters are asked for.
     package var kinds: [Cluster.Kind] = Cluster.Kind.allCases
-    /// Given to every cluster found here.
+    /// Given to every cluster found here. Its tags are labels too, with `tag.` before their keys; of one key this value
+    /// counts.
     package var labels: [String: String] = [:]
+    /// Only clusters are taken that meet all of this.
+    package var include = ClusterSelector()
+    /// Clusters are left out that meet any of this.
+    package var exclude = ClusterSelector()
+
+    /// What `region` says for all regions.
+    package static let everywhere = "all"
 
     package init(region: String, credential: String, projectID: String? = nil) {
         self.region = region
@@ -22,9 +35,13 @@ package struct DiscoveryConfig: Sendable, Equatable {
         self.projectID = projectID
     }
 
-    /// The same question of the same cloud: region, credential and project.
-    func asksLike(_ other: DiscoveryConfig) -> Bool {
+    /// Nil: all regions.
+    package var regionID: String? { region == Self.everywhere ? nil : region }
+
+    /// The same question for projects.
+    func looksUpLike(_ other: DiscoveryConfig) -> Bool {
         region == other.region && credential == other.credential && projectID == other.projectID
+            && projects == other.projects
     }
 
     /// Nil after reporting what is missing.
@@ -33,6 +50,13 @@ package struct DiscoveryConfig: Sendable, Equatable {
         let credential = section.requiredString("credential")
         let projectID = section.string("projectId")
         if let projectID, projectID.isEmpty { section.report("must not be empty", at: "projectId") }
+        let projects = section.choice("projects", default: Projects.main)
+        if projectID != nil, projects == .all || region == Self.everywhere {
+            section.report(
+                projects == .all
+                    ? "does not go with projects: all" : "is in one region, and region: all means several",
+                at: "projectId")
+        }
         let interval = section.duration("interval", default: .seconds(300), in: .seconds(10)...(.seconds(86_400)))
         let labels = section.map("labels")
         let kinds = section.choices("kinds", default: Cluster.Kind.allCases)
@@ -40,11 +64,16 @@ package struct DiscoveryConfig: Sendable, Equatable {
             section.report("must name at least one kind", at: "kinds")
         }
         if Set(kinds).count < kinds.count { section.report("must name each kind once", at: "kinds") }
+        let include = ClusterSelector(reading: section.section("include"))
+        let exclude = ClusterSelector(reading: section.section("exclude"))
         guard let region, let credential else { return nil }
         self.init(region: region, credential: credential, projectID: projectID)
+        self.projects = projects
         self.interval = interval
         self.labels = labels
         self.kinds = kinds
+        self.include = include
+        self.exclude = exclude
     }
 
     /// All of `discovery:`. A region asked twice with the same credential and project is a problem.

@@ -1,3 +1,4 @@
+import CCE
 import Discovery
 import Platform
 import Settings
@@ -45,9 +46,39 @@ package struct ConfigSource: Sendable {
     /// on the file.
     func read() throws(InvalidConfig) -> (config: GatewayConfig, problems: [Problem]) {
         let root = try section()
+        var problems: [Problem] = []
+        let overrides = regionOverrides(root, &problems)
         let config = GatewayConfig(
-            reading: root, region: region, environment: EnvironmentCredential(variable), file: path)
-        return (config, root.problems)
+            reading: root, region: region, environment: EnvironmentCredential(variable), overrides: overrides,
+            file: path)
+        return (config, root.problems + problems)
+    }
+
+    /// What the environment says of regions: of all that are built in or that the configuration names.
+    private func regionOverrides(_ root: Section, _ problems: inout [Problem]) -> RegionOverrides {
+        let named = ["regions", "clusters", "discovery"].flatMap { key in
+            root.sections(key).compactMap { $0.string(key == "regions" ? "id" : "region") }
+        }
+        let asked = region.map(GatewayConfig.regionIDs) ?? []
+        return RegionOverrides(
+            of: (RegionTable().ids + named + asked).filter {
+                $0 != DiscoveryConfig.everywhere && RegionTable.isRegionID($0)
+            }, file: regionsFile(&problems), problems: &problems,
+            variable: variable)
+    }
+
+    /// The SDKs' `regions.yaml`, where there is one.
+    private func regionsFile(_ problems: inout [Problem]) -> Section? {
+        let named = variable(RegionOverrides.regionsFileVariable).flatMap { $0.isEmpty ? nil : $0 }
+        let home = variable("HOME").flatMap { $0.isEmpty ? nil : "\($0)/.huaweicloud/regions.yaml" }
+        guard let path = named ?? home, named != nil || FileStamp(path: path) != nil else { return nil }
+        do throws(FileUnreadable) {
+            let text = try BoundedFile.read(path, limit: Self.byteLimit)
+            do throws(InvalidConfig) { return try Section(yaml: text) } catch { problems += error.problems }
+        } catch {
+            problems.append(Problem(path: path, detail: error.detail))
+        }
+        return nil
     }
 
     private func section() throws(InvalidConfig) -> Section {

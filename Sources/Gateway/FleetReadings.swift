@@ -30,11 +30,12 @@ final class FleetReadings: Sendable {
     static let snapshotReleases = GatewayMetrics.gauge("snapshot_releases", "Releases in the newest snapshot.")
     static let snapshotBytes = GatewayMetrics.gauge("snapshot_bytes", "Memory of the rows of the newest snapshot.")
     static let discoveryUp = GatewayMetrics.gauge(
-        "discovery_up", ["region", "kind", "credential"], "1 when the last round of a source of clusters succeeded.")
+        "discovery_up", ["region", "project_id", "kind", "credential"],
+        "1 when the last round of a source of clusters succeeded, or of the look-up of its projects.")
     static let discoveryClusters = GatewayMetrics.gauge(
-        "discovery_clusters", ["region", "kind", "credential"], "Clusters that a source has found.")
+        "discovery_clusters", ["region", "project_id", "kind", "credential"], "Clusters that a source has found.")
     static let discoverySuccess = GatewayMetrics.gauge(
-        "discovery_last_success_timestamp_seconds", ["region", "kind", "credential"],
+        "discovery_last_success_timestamp_seconds", ["region", "project_id", "kind", "credential"],
         "Unix time of the last round of a source that succeeded.")
     static let families = [
         clusters, info, age, failing, oldest, lag, releases, stuck, dropped, repaired, snapshotReleases, snapshotBytes,
@@ -99,11 +100,11 @@ final class FleetReadings: Sendable {
     func read(_ sources: [DiscoverySourceState], into readings: inout MetricReadings) {
         var seen: Set<[String]> = []
         for source in sources {
-            let labels = [source.region, source.kind.rawValue, source.credential]
+            let labels = [source.region, source.project?.id ?? "", source.asksFor, source.credential]
             // The same source twice in the configuration says nothing new.
             guard seen.insert(labels).inserted else { continue }
             readings.add(Self.discoveryUp, labels, source.lastSuccess != nil && source.lastFailure == nil ? 1 : 0)
-            readings.add(Self.discoveryClusters, labels, source.clusters)
+            if source.kind != nil { readings.add(Self.discoveryClusters, labels, source.found) }
             if let success = source.lastSuccess { readings.add(Self.discoverySuccess, labels, success.unixSeconds) }
         }
     }

@@ -122,7 +122,8 @@ extension Gateway {
 
 extension GatewayConfig {
     func hasSameClusters(as other: GatewayConfig) -> Bool {
-        regions == other.regions && clusters == other.clusters && discovery == other.discovery
+        regions == other.regions && regionOverrides == other.regionOverrides && clusters == other.clusters
+            && discovery == other.discovery
     }
 
     /// Names of the sections that differ and that the running parts do not take.

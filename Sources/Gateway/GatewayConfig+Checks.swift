@@ -48,10 +48,16 @@ extension GatewayConfig {
         let regionIDs = Set(root.sections("regions").compactMap { $0.string("id") })
         var names = Set(credentials.map(\.name))
         names.formUnion(root.sections("credentials").compactMap { $0.string("name") })
-        for section in root.sections("clusters") + root.sections("discovery") {
-            if let region = section.string("region"), !region.isEmpty, table[region] == nil,
-                !regionIDs.contains(region)
-            {
+        let discovered = root.sections("discovery")
+        for section in discovered where section.string("region") == DiscoveryConfig.everywhere {
+            if table.iamOfAllRegions == nil {
+                section.report("all: regions name several IAM endpoints, so name the regions one by one", at: "region")
+            }
+        }
+        for section in root.sections("clusters") + discovered {
+            let region = section.string("region")
+            let isEverywhere = region == DiscoveryConfig.everywhere && discovered.contains { $0 === section }
+            if let region, !region.isEmpty, table[region] == nil, !regionIDs.contains(region), !isEverywhere {
                 section.report(Self.unknown(region: region, in: table), at: "region")
             }
             if let name = section.string("credential"), !name.isEmpty, !names.contains(name) {

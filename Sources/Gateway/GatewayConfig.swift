@@ -22,6 +22,8 @@ package struct GatewayConfig: Sendable {
     package var regions: [RegionConfig] = []
     package var clusters: [ClusterConfig] = []
     package var discovery: [DiscoveryConfig] = []
+    /// What the environment says of regions.
+    package var regionOverrides = RegionOverrides()
     /// There was a file with something in it.
     var hasFile = false
 
@@ -30,10 +32,14 @@ package struct GatewayConfig: Sendable {
     /// What is wrong is in `root.problems` afterwards.
     ///
     /// - Parameters:
-    ///   - region: what `--region` says.
+    ///   - region: what `--region` says: one, several with commas between them, or `all`.
     ///   - environment: the credential that the environment offers; used when the file names none.
+    ///   - overrides: what the environment says of regions; `regions` of the file go before it.
     ///   - file: for the problem of a file that says nothing.
-    package init(reading root: Section, region: String?, environment: EnvironmentCredential?, file: String) {
+    package init(
+        reading root: Section, region: String?, environment: EnvironmentCredential?,
+        overrides: RegionOverrides = RegionOverrides(), file: String
+    ) {
         hasFile = !root.isEmpty
         server = ServerConfig(reading: root.section("server"))
         upstream = UpstreamConfig(reading: root.section("upstream"))
@@ -43,7 +49,8 @@ package struct GatewayConfig: Sendable {
         logging = LoggingConfig(reading: root.section("logging"))
         telemetry = TelemetryConfig(reading: root.section("telemetry"))
         credentials = CredentialSettings.all(reading: root)
-        regions = RegionConfig.all(reading: root)
+        regionOverrides = overrides
+        regions = RegionConfig.all(reading: root, in: RegionTable(overrides: overrides))
         clusters = ClusterConfig.all(reading: root)
         discovery = DiscoveryConfig.all(reading: root)
 
@@ -52,8 +59,10 @@ package struct GatewayConfig: Sendable {
             credentials = [.surroundings]
         }
         addDiscovery(of: region, environment: environment, file: file, to: root)
-        // The endpoints of `regions` were let through one by one; what is http among them, the transport may speak.
-        let endpoints = regions.flatMap { [$0.cce, $0.iam] }
+        // The endpoints of `regions` and the environment were let through one by one; what is http among them, the
+        // transport may speak.
+        let table = regionTable
+        let endpoints = table.ids.compactMap { table[$0] }.flatMap { [$0.cce, $0.iam] }
         upstream.plainOrigins = Set(endpoints.filter { !$0.isEncrypted }.compactMap { Origin(of: $0.origin) })
         check(root)
     }
@@ -63,7 +72,14 @@ package struct GatewayConfig: Sendable {
         "clusters \(clusters.count), discovery \(discovery.count), credentials \(credentials.count)"
     }
 
-    package var regionTable: RegionTable { RegionTable(configured: regions) }
+    package var regionTable: RegionTable { RegionTable(configured: regions, overrides: regionOverrides) }
+
+    /// The regions that `--region` names.
+    static func regionIDs(_ text: String) -> [String] {
+        var ids: [String] = []
+        for id in text.split(separator: ",").map(String.init) where !ids.contains(id) { ids.append(id) }
+        return ids
+    }
 
     private static func namesDefault(_ root: Section) -> Bool {
         (root.sections("clusters") + root.sections("discovery")).contains {
@@ -84,8 +100,11 @@ package struct GatewayConfig: Sendable {
             root.report("--region is for a configuration that names neither clusters nor discovery; this one does")
             return
         }
-        guard regionTable[region] != nil else {
-            root.report(Self.unknown(region: region, in: regionTable, said: "--region"))
+        let ids = Self.regionIDs(region)
+        let (table, isEverywhere) = (regionTable, ids == [DiscoveryConfig.everywhere])
+        let unknown = isEverywhere ? nil : ids.first { table[$0] == nil }
+        if ids.isEmpty || unknown != nil {
+            root.report(Self.unknown(region: unknown ?? "", in: table, said: "--region"))
             return
         }
         guard let credential = credentials.first, credentials.count == 1 else {
@@ -95,12 +114,17 @@ package struct GatewayConfig: Sendable {
                     : "--region works with one credential, here are \(credentials.count): write discovery instead")
             return
         }
-        let isFromEnvironment = credential == .surroundings
-        discovery = [
-            DiscoveryConfig(
-                region: region, credential: credential.name,
-                projectID: isFromEnvironment ? environment?.projectID : nil)
-        ]
+        let projectID = credential == .surroundings ? environment?.projectID : nil
+        if projectID != nil, isEverywhere || ids.count > 1 {
+            root.report("HUAWEICLOUD_SDK_PROJECT_ID names a project of one region: unset it, or give one --region")
+            return
+        }
+        discovery = ids.map { id in
+            var config = DiscoveryConfig(region: id, credential: credential.name, projectID: projectID)
+            // Everything that the account can see.
+            if projectID == nil { config.projects = .all }
+            return config
+        }
     }
 
     private static func nothingToDo(_ root: Section, file: String, hasKeys: Bool) -> String {

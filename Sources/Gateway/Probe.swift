@@ -56,14 +56,10 @@ package struct Probe: Sendable {
             group.addTask { await arm.inventory.run() }
             group.addTask { await credentials.run { arm.inventory.credentialsChanged() } }
             // Each source tried once, or the time is up. One that finds nothing publishes nothing, hence the looking.
-            while time.uptime < limit, arm.inventory.current == nil || !discovery.sources.allSatisfy(\.hasBeenTried) {
+            while time.uptime < limit, arm.inventory.current == nil || !discovery.hasTriedAll {
                 guard (try? await time.sleep(for: .milliseconds(20))) != nil else { break }
-                if discovery.sources.allSatisfy(\.hasBeenTried),
-                    discovery.sources.allSatisfy({ $0.lastSuccess == nil }),
-                    config.clusters.isEmpty
-                {
-                    break
-                }
+                let lists = discovery.sources.filter { $0.kind != nil }
+                if discovery.hasTriedAll, lists.allSatisfy({ $0.lastSuccess == nil }), config.clusters.isEmpty { break }
             }
             let clusters = arm.inventory.current?.entries.map(\.cluster.id) ?? []
             await arm.inventory.refresh(
@@ -74,10 +70,6 @@ package struct Probe: Sendable {
                 credentials: credentials.readings)
         }
     }
-}
-
-extension DiscoverySourceState {
-    var hasBeenTried: Bool { lastSuccess != nil || lastFailure != nil }
 }
 
 /// Measures the calls of the inventory.

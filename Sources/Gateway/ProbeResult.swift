@@ -8,7 +8,8 @@ import Settings
 package struct ProbeResult: Sendable {
     /// Every cluster that is asked has answered, and every source of discovery too; at least one cluster is known.
     package let allAnswered: Bool
-    /// The credentials; then a head, a line for each cluster, and one for each source that failed.
+    /// The credentials; then a table of where clusters were looked for, when they were, with a line for each project and
+    /// kind of cluster; then one with a line for each cluster.
     package let table: [String]
 
     init(
@@ -27,11 +28,7 @@ package struct ProbeResult: Sendable {
                 durations[entry.cluster.id].map { "\(Int($0 / .milliseconds(1)))" } ?? "-",
             ])
         }
-        for source in failedSources {
-            let reason = source.lastFailure.map { "\($0.reason.rawValue): \($0.detail)" } ?? "no answer in time"
-            rows.append(["discovery", source.kind.rawValue, source.region, reason, "-", "-"])
-        }
-        table = Self.aligned(Self.rows(of: credentials)) + [""] + Self.aligned(rows)
+        table = Self.aligned(Self.rows(of: credentials)) + [""] + Self.places(sources) + Self.aligned(rows)
     }
 
     /// Where each credential comes from and how long it lasts; nothing of the key.
@@ -44,6 +41,22 @@ package struct ProbeResult: Sendable {
                     one.timeLeft.map { "\($0.components.seconds)s" } ?? "-",
                 ]
             }
+    }
+
+    private static func places(_ sources: [DiscoverySourceState]) -> [String] {
+        guard !sources.isEmpty else { return [] }
+        var rows = [["REGION", "PROJECT", "PROJECT ID", "FOR", "CREDENTIAL", "FOUND", "STATE"]]
+        for source in sources {
+            let failure = source.lastFailure.map {
+                $0.detail.isEmpty ? $0.reason.rawValue : "\($0.reason.rawValue): \($0.detail)"
+            }
+            let state = failure ?? (source.lastSuccess == nil ? "no answer in time" : "ok")
+            rows.append([
+                source.region, source.project?.name ?? "-", source.project?.id ?? "-", source.asksFor,
+                source.credential, source.lastSuccess == nil ? "-" : "\(source.found)", state,
+            ])
+        }
+        return aligned(rows) + [""]
     }
 
     private static func state(of entry: ClusterEntry) -> String {

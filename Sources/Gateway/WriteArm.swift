@@ -52,7 +52,7 @@ struct WriteArm: Sendable {
     func discovery(_ config: GatewayConfig, continuing previous: Discovery?) -> Discovery {
         Discovery(
             clusters: config.clusters, sources: config.discovery, continuing: previous,
-            directory: CloudDirectory(client: client, regions: config.regionTable), gates: gates,
+            directory: CloudDirectory(client: client, regions: config.regionTable), lane: inventory,
             timeout: upstream.timeout, time: time, logger: logger)
     }
 }

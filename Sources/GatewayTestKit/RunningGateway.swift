@@ -24,9 +24,17 @@ package struct RunningGateway: Sendable {
         let config = GatewayConfig(reading: root, region: nil, environment: nil, file: "test")
         let problems = root.problems
         guard problems.isEmpty else { throw InvalidConfig(problems: problems) }
+        return try await with(config, secrets: SecretReader(environment: environment), time: time, body)
+    }
+
+    /// - Parameter config: with listeners on ports that the system chooses.
+    package static func with<Value: Sendable>(
+        _ config: GatewayConfig, secrets: SecretReader, time: any TimeSource = SystemTime(),
+        _ body: @Sendable (RunningGateway) async throws -> Value
+    ) async throws -> Value {
         // Calls are counted here: what a machine that stands still for a moment makes of them is another test's matter.
         let gateway = Gateway(
-            config, secrets: SecretReader(environment: environment), time: time, standstills: { 0 },
+            config, secrets: secrets, time: time, standstills: { 0 },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await gateway.run() }

@@ -90,9 +90,9 @@ struct CallScheduler: Sendable {
         case .demand: lanes[lane].demand.append(job)
         }
     }
-    /// False when too many guests wait already.
-    mutating func enqueue(guest: Int, lane: Int) -> Bool {
-        guard lanes[lane].guests.count < Self.guestLimit else { return false }
+    /// False when too many guests wait already, and he is not patient.
+    mutating func enqueue(guest: Int, lane: Int, isPatient: Bool = false) -> Bool {
+        guard isPatient || lanes[lane].guests.count < Self.guestLimit else { return false }
         lanes[lane].guests.append(guest)
         return true
     }

@@ -18,16 +18,21 @@ extension Inventory {
         let cluster = perform { state, _, _ in state.slots[id].map { state.tables[0].records[$0].cluster } }
         guard let cluster else { return .failed(.notFound) }
         if let skip = cluster.skip { return .failed(skip) }
+        let endpoint = perform { state, _, _ in state.endpoint(cluster) }
+        guard let endpoint else { return .failed(.rejected) }
+        let guest = InventoryState.Guest(
+            endpoint: endpoint, credential: cluster.credential, cluster: cluster, isPatient: false)
         while true {
             let pass: InventoryState.GuestPass
-            switch await turn(at: cluster, deadline: deadline) {
+            switch await turn(of: guest, deadline: deadline) {
             case .go(let granted): pass = granted
-            case .refused(let reason): return .failed(reason)
+            case .refused(let reason, _): return .failed(reason)
             }
             let timeout = min(limits.timeout, max(deadline - time.uptime, .milliseconds(1)))
             do throws(CallFailure) {
                 let release = try await shower.release(
-                    of: pass.target, namespace: namespace, name: name, timeout: timeout)
+                    of: CallTarget(cluster: cluster, endpoint: endpoint, key: pass.permit.key), namespace: namespace,
+                    name: name, timeout: timeout)
                 perform { state, now, effects in _ = state.complete(pass, nil, now: now, &effects) }
                 return .found(release)
             } catch {
@@ -37,20 +42,20 @@ extension Inventory {
         }
     }
 
-    private func turn(at cluster: Cluster, deadline: Duration) async -> InventoryState.GuestTurn {
-        let guest = perform { state, _, _ in state.nextWaiter() }
+    func turn(of guest: InventoryState.Guest, deadline: Duration) async -> InventoryState.GuestTurn {
+        let id = perform { state, _, _ in state.nextWaiter() }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<InventoryState.GuestTurn, Never>) in
                 perform { state, now, effects in
                     if state.isStopped || Task.isCancelled || deadline <= now.uptime {
                         effects.guests.append((continuation, .refused(.timeout)))
                     } else {
-                        state.wait(guest: guest, at: cluster, deadline: deadline, continuation, now: now, &effects)
+                        state.wait(id, guest, deadline: deadline, continuation, now: now, &effects)
                     }
                 }
             }
         } onCancel: {
-            perform { state, now, effects in state.abandon(guest, now: now, &effects) }
+            perform { state, now, effects in state.abandon(id, now: now, &effects) }
         }
     }
 }

@@ -23,11 +23,13 @@ extension InventoryState {
     func isProbing(_ endpoint: String) -> Bool { endpoints[endpoint]?.breaker.isClosed == false }
 
     /// A call starts.
-    mutating func noteStart(to cluster: ClusterID, at endpoint: String, now: Now) {
+    ///
+    /// - Parameter cluster: nil: it is about none in particular.
+    mutating func noteStart(to cluster: ClusterID?, at endpoint: String, now: Now) {
         if endpoints[endpoint, default: EndpointState()].breaker.start(now: now.uptime) {
             showCircuit(ofEndpoint: endpoint, now: now)
         }
-        if clusterBreakers[cluster]?.start(now: now.uptime) == true { showCircuit(of: cluster, now: now) }
+        if let cluster, clusterBreakers[cluster]?.start(now: now.uptime) == true { showCircuit(of: cluster, now: now) }
     }
 
     /// The moment at which calls that are held back may be made.
@@ -39,8 +41,8 @@ extension InventoryState {
         switch pick.work {
         case .job(let job, _): return tables[job.table].records[job.slot].cluster.id
         case .guest(let guest):
-            guard case .guest(_, let cluster) = waiters[guest] else { return nil }
-            return cluster.id
+            guard case .guest(_, let guest) = waiters[guest] else { return nil }
+            return guest.cluster?.id
         }
     }
     /// One call decides for all behind an endpoint: it goes to a cluster that did not fail by itself, where one waits.
@@ -71,15 +73,19 @@ extension InventoryState {
 
     /// Weighs what an attempt shows of the cluster and of the endpoint.
     ///
-    /// - Parameter startedAt: when the call was admitted.
+    /// - Parameters:
+    ///   - cluster: nil: the call was about none in particular.
+    ///   - startedAt: when the call was admitted.
     mutating func weigh(
-        _ failure: CallFailure?, of cluster: ClusterID, at endpoint: String, startedAt: Duration, now: Now,
+        _ failure: CallFailure?, of cluster: ClusterID?, at endpoint: String, startedAt: Duration, now: Now,
         _ effects: inout Effects
     ) {
         let evidence = failure?.action.evidence ?? .answered
         // While its breaker is not closed the cluster's failures are explained.
-        let isExplained = clusterBreakers[cluster]?.isClosed == false
-        weigh(evidence.ofCluster, of: cluster, at: endpoint, startedAt: startedAt, now: now, &effects)
+        let isExplained = cluster.map { clusterBreakers[$0]?.isClosed == false } ?? false
+        if let cluster {
+            weigh(evidence.ofCluster, of: cluster, at: endpoint, startedAt: startedAt, now: now, &effects)
+        }
 
         var state = endpoints[endpoint, default: EndpointState()]
         if evidence == .answered { state.lastAnswered = max(state.lastAnswered ?? startedAt, startedAt) }
@@ -170,7 +176,7 @@ extension InventoryState {
         }
         scheduler.removeDemand(atEndpoint: endpoint) { $0.table > 0 }
         for (id, waiter) in waiters {
-            guard case .guest(_, let cluster) = waiter, self.endpoint(cluster) == endpoint else { continue }
+            guard case .guest(_, let guest) = waiter, guest.endpoint == endpoint else { continue }
             scheduler.remove(guest: id)
             turnAway(guest: id, .circuitOpen, &effects)
         }

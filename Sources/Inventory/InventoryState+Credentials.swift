@@ -51,7 +51,7 @@ extension InventoryState {
         }
         scheduler.removeDemand(ofCredential: credential) { $0.table > 0 }
         for (id, waiter) in waiters {
-            guard case .guest(_, let cluster) = waiter, cluster.credential == credential else { continue }
+            guard case .guest(_, let guest) = waiter, guest.credential == credential else { continue }
             scheduler.remove(guest: id)
             turnAway(guest: id, refusal.reason, &effects)
         }

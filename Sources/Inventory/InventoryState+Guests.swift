@@ -2,54 +2,80 @@ import CCE
 import ReleaseModel
 
 extension InventoryState {
-    /// Lets somebody who makes one call himself wait for a turn under the limits and the gate.
+    /// Somebody who makes one call himself.
+    struct Guest: Sendable {
+        let endpoint: String
+        let credential: String
+        /// Whom the call is about; nil: none in particular.
+        let cluster: Cluster?
+        /// Others of his kind are no reason to turn him away: their number is the configuration's.
+        let isPatient: Bool
+    }
+    /// Leave to make one call under the limits.
+    struct GuestPass: Sendable {
+        let guest: Guest
+        let started: Now
+        let lane: Int
+        let permit: CredentialGates.Permit
+    }
+    enum GuestTurn: Sendable {
+        case go(GuestPass)
+        /// With what is wrong, for operators, where the reason does not say it.
+        case refused(Reason, detail: String? = nil)
+    }
+
+    /// Lets a guest wait for a turn under the limits and the gate.
     mutating func wait(
-        guest: Int, at cluster: Cluster, deadline: Duration, _ continuation: CheckedContinuation<GuestTurn, Never>,
+        _ id: Int, _ guest: Guest, deadline: Duration, _ continuation: CheckedContinuation<GuestTurn, Never>,
         now: Now, _ effects: inout Effects
     ) {
-        guard let endpoint = endpoint(cluster) else {
-            effects.guests.append((continuation, .refused(.rejected)))
+        if let refusal = refusal(of: guest, now: now) {
+            effects.guests.append((continuation, .refused(refusal)))
             return
         }
-        if let refusal = refusal(of: cluster.credential, now: now) {
-            effects.guests.append((continuation, .refused(refusal.reason)))
-            return
-        }
-        if let until = holds(on: cluster, now: now).until, now.uptime < until {
-            effects.guests.append((continuation, .refused(.circuitOpen)))
-            return
-        }
-        let lane = scheduler.lane(endpoint: endpoint, credential: cluster.credential)
-        guard scheduler.enqueue(guest: guest, lane: lane) else {
+        let lane = scheduler.lane(endpoint: guest.endpoint, credential: guest.credential)
+        guard scheduler.enqueue(guest: id, lane: lane, isPatient: guest.isPatient) else {
             effects.guests.append((continuation, .refused(.throttled)))
             return
         }
-        waiters[guest] = .guest(continuation, cluster)
+        waiters[id] = .guest(continuation, guest)
         // It is in no list of links; the room only watches its deadline.
-        _ = room.add(waiter: guest, key: WaitRoom.Key(table: -1, needs: []), threshold: .zero, deadline: deadline)
+        _ = room.add(waiter: id, key: WaitRoom.Key(table: -1, needs: []), threshold: .zero, deadline: deadline)
         effects.wakes = true
+    }
+
+    private func refusal(of guest: Guest, now: Now) -> Reason? {
+        if let refusal = refusal(of: guest.credential, now: now) { return refusal.reason }
+        let until =
+            guest.cluster.map { holds(on: $0, now: now).until } ?? holdUntil(endpoint: guest.endpoint, now: now)
+        return until.map { now.uptime < $0 } ?? false ? .circuitOpen : nil
+    }
+
+    /// When a guest who was turned away may come again: what holds back calls ends then.
+    func mayReturn(_ guest: Guest, now: Now) -> Duration? {
+        [refusal(of: guest.credential, now: now)?.until, holdUntil(endpoint: guest.endpoint, now: now)]
+            .compactMap { $0 }.max()
     }
 
     /// The guest's turn has come.
     mutating func admit(
-        guest: Int, lane: Int, permit: CredentialGates.Permit, now: Now, _ effects: inout Effects
+        guest id: Int, lane: Int, permit: CredentialGates.Permit, now: Now, _ effects: inout Effects
     ) {
-        guard case .guest(let continuation, let cluster) = waiters.removeValue(forKey: guest) else {
+        guard case .guest(let continuation, let guest) = waiters.removeValue(forKey: id) else {
             scheduler.ended(lane: lane)
             gates.report(Self.cancelled, of: permit, now: now.uptime)
             return
         }
-        _ = room.remove(waiter: guest)
-        noteStart(to: cluster.id, at: scheduler.endpoint(of: lane), now: now)
-        let target = CallTarget(cluster: cluster, endpoint: scheduler.endpoint(of: lane), key: permit.key)
+        _ = room.remove(waiter: id)
+        noteStart(to: guest.cluster?.id, at: guest.endpoint, now: now)
         effects.guests.append(
-            (continuation, .go(GuestPass(target: target, started: now, lane: lane, permit: permit))))
+            (continuation, .go(GuestPass(guest: guest, started: now, lane: lane, permit: permit))))
     }
 
-    mutating func turnAway(guest: Int, _ reason: Reason, _ effects: inout Effects) {
+    mutating func turnAway(guest: Int, _ reason: Reason, detail: String? = nil, _ effects: inout Effects) {
         guard case .guest(let continuation, _) = waiters.removeValue(forKey: guest) else { return }
         _ = room.remove(waiter: guest)
-        effects.guests.append((continuation, .refused(reason)))
+        effects.guests.append((continuation, .refused(reason, detail: detail)))
     }
 
     /// The guest's call has ended. True when it is to be made anew.
@@ -60,9 +86,9 @@ extension InventoryState {
         let startedAt = pass.started.uptime
         scheduler.ended(lane: pass.lane)
         pace(failure, lane: pass.lane, startedAt: startedAt, now: now, &effects)
-        weigh(failure, of: pass.target.cluster.id, at: pass.target.endpoint, startedAt: startedAt, now: now, &effects)
+        weigh(failure, of: pass.guest.cluster?.id, at: pass.guest.endpoint, startedAt: startedAt, now: now, &effects)
         if scheduler.mayHaveNext { effects.wakes = true }
-        return report(failure, of: pass.permit, endpoint: pass.target.endpoint, now: now, &effects)
+        return report(failure, of: pass.permit, endpoint: pass.guest.endpoint, now: now, &effects)
     }
 
     private static let cancelled = CallFailure(.cancelled, detail: "cancelled")

@@ -32,7 +32,7 @@ extension CallFailure {
         case .timeout, .cut, .unreachable, .unresolved:
             return CallFailure(.cancelled, detail: "the process stood still: \(detail)")
         case .tls, .unauthorized, .clockSkew, .forbidden, .notFound, .rejected, .throttled, .locked, .unavailable,
-            .serverError, .foreign, .unreadable, .tooLarge, .busy, .cancelled, .keyReplaced:
+            .serverError, .foreign, .unreadable, .tooLarge, .busy, .circuitOpen, .cancelled, .keyReplaced:
             return self
         }
     }

@@ -23,20 +23,9 @@ struct InventoryState: Sendable {
         let serial: Int
         let epoch: Int
     }
-    /// Leave for a guest to make one call under the limits.
-    struct GuestPass: Sendable {
-        let target: CallTarget
-        let started: Now
-        let lane: Int
-        let permit: CredentialGates.Permit
-    }
-    enum GuestTurn: Sendable {
-        case go(GuestPass)
-        case refused(Reason)
-    }
     enum Waiter: Sendable {
         case reader(CheckedContinuation<Void, Never>)
-        case guest(CheckedContinuation<GuestTurn, Never>, Cluster)
+        case guest(CheckedContinuation<GuestTurn, Never>, Guest)
     }
     enum Event: Sendable, Equatable {
         case failing(ClusterID, CallFailure)
@@ -388,7 +377,7 @@ struct InventoryState: Sendable {
     ) {
         switch pick.work {
         case .job(let job, _): giveUp(job.table, job.slot, kind, detail, now: now, &effects)
-        case .guest(let guest): turnAway(guest: guest, kind.reason, &effects)
+        case .guest(let guest): turnAway(guest: guest, kind.reason, detail: detail, &effects)
         }
     }
     private mutating func giveUp(

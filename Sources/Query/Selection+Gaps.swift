@@ -16,8 +16,14 @@ private struct Stranger {
     /// Nil: it may.
     func meets(_ field: TextField, _ test: TextTest) -> Bool? {
         switch field {
-        case .region: test.matches(gap.region)
-        case .label(let key): test.matches(gap.labels[bytes: key])
+        case .region: gap.region.map { test.matches($0) }
+        case .label(let key):
+            if let value = gap.labels[bytes: key] {
+                test.matches(value)
+            } else {
+                // Its tags are not known.
+                key.utf8.starts(with: "tag.".utf8) ? nil : test.matches(nil)
+            }
         case .projectID: gap.projectID.map { test.matches($0) }
         // Its id is none of those known.
         case .clusterID: if case .patterns(let patterns) = test, isKnown(patterns) { false } else { nil }

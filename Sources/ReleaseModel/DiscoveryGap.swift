@@ -13,20 +13,21 @@ package struct DiscoveryGap: Sendable, Hashable {
         /// So many items of the last list could not be read.
         case unreadable(Int)
     }
-    package var region: String
+    /// Nil: it may be any, since the projects of all regions are looked up.
+    package var region: String?
     package var kind: Cluster.Kind
     /// The name of the credential in the configuration, never a key.
     package var credential: String
-    /// Nil when it is looked up.
+    /// Nil while it is looked up.
     package var projectID: String?
-    /// Of every cluster found here.
+    /// Of every cluster found here; its tags are labels too, with `tag.` before their keys.
     package var labels: [String: String]
     package var flaw: Flaw
     /// When the last list came; nil: none ever did.
     package var lastSuccess: Instant?
 
     package init(
-        region: String, kind: Cluster.Kind, credential: String, projectID: String? = nil,
+        region: String?, kind: Cluster.Kind, credential: String, projectID: String? = nil,
         labels: [String: String] = [:], flaw: Flaw, lastSuccess: Instant? = nil
     ) {
         self.region = region

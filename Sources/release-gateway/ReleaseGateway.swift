@@ -25,9 +25,9 @@ struct ConfigOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Discovers what the account can see in that region, where the configuration names no clusters.",
-            discussion: "With CLOUD_SDK_AK and CLOUD_SDK_SK, or HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, no "
-                + "configuration is needed.",
+            "Discovers all that the account can see in that region, where the configuration names no clusters.",
+            discussion: "Several with commas between them, or all. With CLOUD_SDK_AK and CLOUD_SDK_SK, or "
+                + "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, no configuration is needed.",
             valueName: "id"))
     var region: String?
 

@@ -168,4 +168,19 @@ import Timing
         #expect(codes(next.json) == ["discovery_pending"])
         #expect(await client.get("/releases?page_size=1").json["complete"].flag == true)
     }
+
+    @Test(arguments: [
+        ("region=cn-north-4", true), ("project_id=p1", true), ("label.tag.team=pay", true), ("label.env=prod", true),
+        ("label.env=dev", false), ("label.other=x", false), ("cluster_id=c-a", false),
+    ])
+    func `where projects of all regions are looked up, a cluster may be anywhere and have any tag`(
+        query: String, isTouched: Bool
+    ) async throws {
+        let gap = DiscoveryGap(region: nil, kind: .cce, credential: "prod", labels: ["env": "prod"], flaw: .pending)
+        let reply = try await client([gap]).get("/releases?\(query)")
+        #expect(codes(reply.json).contains("discovery_pending") == isTouched)
+        if isTouched {
+            #expect(reply.json["warnings"][0]["message"].text?.contains("all regions (cce, credential prod)") == true)
+        }
+    }
 }

@@ -45,6 +45,14 @@ import Timing
         #expect(cluster.createdAt?.rfc3339 == "2018-08-02T03:48:58.968214406Z")
         #expect(cluster.updatedAt?.rfc3339 == "2018-08-02T06:20:28.81667161Z")
     }
+    @Test func `tags are those that have a key`() async throws {
+        let text = item("u1").replacing(
+            #""spec":{}"#,
+            with: #""spec":{"clusterTags":[{"key":"team","value":"pay"},{"key":"bare"},{"value":"x"},{"key":""},7]}"#)
+        #expect(try await clusters(body(text)).clusters.first?.tags == ["team": "pay", "bare": ""])
+        let odd = item("u1").replacing(#""spec":{}"#, with: #""spec":{"clusterTags":{}}"#)
+        #expect(try await clusters(body(odd)).clusters.first?.tags == [:])
+    }
     @Test func `an alias that says the same, or nothing, is none`() async throws {
         let listed = try await clusters(
             body(item("u1", #","alias":"n-u1""#), item("u2", #","alias":"""#), item("u3", #","alias":3"#)))
@@ -126,5 +134,30 @@ import Timing
     {
         let failure = await #expect(throws: CallFailure.self) { try await project(body) }
         #expect(failure?.reason == reason && failure?.detail.contains(detail) == true)
+    }
+
+    private func projects(_ body: String) async throws -> [ListedProject] {
+        let transport = ScriptedTransport([answer(200, body)])
+        let found = try await client(transport).projects(at: region().iam, key: prodKey, timeout: .seconds(5))
+        #expect(transport.sent.first?.request.url == "https://iam.cn-north-4.myhuaweicloud.com/v3/projects")
+        #expect(transport.sent.first?.field("X-Project-Id") == nil)
+        return found
+    }
+    @Test func `all projects are those in use, each once`() async throws {
+        let body =
+            #"{"projects":[{"id":"p2","name":"cn-north-4_sub","enabled":true},{"id":"p1","name":"cn-north-4"},{"id":"p1","name":"cn-north-4"},{"id":"p3","name":"cn-east-3","enabled":false}],"links":{"next":null}}"#
+        #expect(
+            try await projects(body) == [
+                ListedProject(id: "p2", name: "cn-north-4_sub"), ListedProject(id: "p1", name: "cn-north-4"),
+            ])
+        #expect(try await projects(#"{"projects":[]}"#) == [])
+    }
+    @Test(arguments: [
+        "{}", "", "[]", #"{"projects":{}}"#, #"{"projects":[{"name":"cn-north-4"}]}"#, #"{"projects":[{"id":"p"}]}"#,
+        #"{"projects":[null]}"#, #"{"projects":[],"links":{"next":"https://iam/v3/projects?page=2"}}"#,
+    ])
+    func `a part of the projects is no list of them`(body: String) async throws {
+        let failure = await #expect(throws: CallFailure.self) { try await projects(body) }
+        #expect(failure?.reason == .invalidResponse)
     }
 }

@@ -24,6 +24,7 @@ import Testing
             (.unreadable, .never, .answered, .kept, false),
             (.tooLarge, .never, .fails, .kept, false),
             (.busy, .never, .none, .kept, false),
+            (.circuitOpen, .never, .none, .kept, false),
             (.cancelled, .never, .none, .untouched, false),
             (.keyReplaced, .never, .none, .untouched, false),
         ]

@@ -75,4 +75,76 @@ import Testing
     func `every problem is told with its path`(yaml: String, paths: [String]) throws {
         #expect(try read(yaml).problems == paths)
     }
+
+    private func overridden(
+        _ variables: [String: String], file: String? = nil, ids: [String] = []
+    ) throws -> (table: RegionTable, overrides: RegionOverrides, problems: [String]) {
+        var problems: [Problem] = []
+        let section = try file.map { try Section(yaml: $0.utf8) }
+        let overrides = RegionOverrides(of: RegionTable().ids + ids, file: section, problems: &problems) {
+            variables[$0]
+        }
+        return (RegionTable(overrides: overrides), overrides, problems.map(\.path))
+    }
+
+    @Test func `the environment says where regions are, before the SDKs' file and the built-in table`() throws {
+        let (table, overrides, problems) = try overridden(
+            [
+                "HUAWEICLOUD_SDK_REGION_CCE_CN_NORTH_4": "cce.lab, https://other.lab",
+                "HUAWEICLOUD_SDK_REGION_IAM_CN_NORTH_1": "https://iam.one",
+                "HUAWEICLOUD_SDK_IAM_ENDPOINT": "http://127.0.0.1:9", "HUAWEICLOUD_SDK_REGION_CCE_LAB_1": "cce.new",
+            ],
+            file: """
+                CCE:
+                  - { id: cn-north-4, endpoint: "https://ignored" }
+                  - { id: cn-east-3, endpoints: ["https://cce.east", "https://second"] }
+                  - { id: lab-2, endpoint: "https://cce.lab2", extra: 1 }
+                ECS: [ { id: cn-north-4, endpoint: "ftp://what" } ]
+                """, ids: ["lab-1"])
+        #expect(problems == [])
+        #expect(table["cn-north-4"]?.cce.origin == "https://cce.lab")
+        #expect(table["cn-east-3"]?.cce.origin == "https://cce.east")
+        #expect(table["cn-east-2"]?.cce.origin == "https://cce.cn-east-2.myhuaweicloud.com")
+        #expect(table["cn-north-1"]?.iam.origin == "https://iam.one")
+        #expect(table["cn-north-4"]?.iam.origin == "http://127.0.0.1:9")
+        #expect(table["lab-1"]?.cce.origin == "https://cce.new" && table["lab-2"]?.cce.origin == "https://cce.lab2")
+        #expect(table["lab-3"] == nil && table.ids.count == 35)
+        #expect(table.iamOfAllRegions?.origin == "http://127.0.0.1:9")
+        let root = try Section(
+            yaml: "regions: [{ id: cn-north-4, cceEndpoint: \"https://a\" }, { id: lab-1 }]".utf8)
+        let configured = RegionConfig.all(reading: root, in: table)
+        #expect(root.problems == [] && configured.map(\.cce.origin) == ["https://a", "https://cce.new"])
+        #expect(configured.map(\.iam.origin) == ["http://127.0.0.1:9", "http://127.0.0.1:9"])
+        #expect(RegionTable(configured: configured, overrides: overrides)["cn-north-4"]?.cce.origin == "https://a")
+    }
+    @Test func `what cannot be used is named by its variable or its place in the file`() throws {
+        let (table, _, problems) = try overridden(
+            [
+                "HUAWEICLOUD_SDK_REGION_CCE_CN_NORTH_4": "http://outside.example",
+                "HUAWEICLOUD_SDK_IAM_ENDPOINT": "https://h/path",
+            ], file: "CCE: [ { endpoint: a }, { id: x }, { id: y, endpoint: 'a b' } ]\n")
+        #expect(
+            Set(problems) == [
+                "environment.HUAWEICLOUD_SDK_REGION_CCE_CN_NORTH_4", "environment.HUAWEICLOUD_SDK_IAM_ENDPOINT",
+                "regions.yaml.CCE[0].id", "regions.yaml.CCE[1].endpoints", "regions.yaml.CCE[2].endpoint",
+            ])
+        #expect(table["cn-north-4"] == RegionTable()["cn-north-4"])
+    }
+    @Test(arguments: [
+        ("cn-north-4", "cn-north-4"), ("cn-north-4_dev", "cn-north-4"), ("cn-north-4_a_b", "cn-north-4"), ("MOS", nil),
+        ("cn-north-44", nil), ("", nil), ("_x", nil), ("mars-1", nil),
+    ])
+    func `a project's name says which region it is in`(name: String, region: String?) {
+        #expect(RegionTable().region(ofProject: name) == region)
+    }
+    @Test(arguments: [
+        ([], "https://iam.myhuaweicloud.com"), (["https://a"], "https://a"), (["https://a", "https://a"], "https://a"),
+        (["https://a", "https://b"], nil),
+    ])
+    func `one IAM knows the projects of all regions`(configured: [String], origin: String?) throws {
+        let regions = try configured.enumerated().map {
+            RegionConfig(id: "lab-\($0.offset)", cce: try Endpoint("https://cce"), iam: try Endpoint($0.element))
+        }
+        #expect(RegionTable(configured: regions).iamOfAllRegions?.origin == origin)
+    }
 }

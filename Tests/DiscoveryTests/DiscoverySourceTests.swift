@@ -16,13 +16,13 @@ let noon = Instant(seconds: 1_790_000_000)
     private func source() -> DiscoverySource {
         var config = DiscoveryConfig(region: "r1", credential: "prod")
         config.labels = ["env": "prod"]
-        return DiscoverySource(config: config, kind: .autopilot)
+        return DiscoverySource(config: config, project: FoundProject(region: "r1", id: "p1"), kind: .autopilot)
     }
     private func ids(_ source: DiscoverySource) -> [String] { source.clusters.keys.map(\.text).sorted() }
 
     @Test func `a found cluster has what the list and the configuration say`() {
         var source = source()
-        source.succeed(listed("a"), projectID: "p1", at: noon)
+        source.succeed(listed("a"), at: noon)
         #expect(
             source.clusters[id("a")]
                 == Cluster(
@@ -37,140 +37,124 @@ let noon = Instant(seconds: 1_790_000_000)
     ])
     func `the phase says whether a cluster is asked`(phase: String, skip: Reason?) {
         var source = source()
-        source.succeed(listed("a", phase: phase), projectID: "p", at: noon)
+        source.succeed(listed("a", phase: phase), at: noon)
         #expect(source.clusters[id("a")]?.skip == skip)
     }
 
     @Test func `a cluster goes after two lists in a row without it, and failed rounds do not count`() {
         var source = source()
-        source.succeed(listed("a", "b"), projectID: "p", at: noon)
-        source.succeed(listed("a"), projectID: "p", at: noon)
+        source.succeed(listed("a", "b"), at: noon)
+        source.succeed(listed("a"), at: noon)
         #expect(ids(source) == ["a", "b"])
         source.fail(CallFailure(.timeout, detail: ""), at: noon)
         #expect(ids(source) == ["a", "b"])
-        source.succeed(listed("a", "b"), projectID: "p", at: noon)
-        source.succeed(listed("a"), projectID: "p", at: noon)
+        source.succeed(listed("a", "b"), at: noon)
+        source.succeed(listed("a"), at: noon)
         #expect(ids(source) == ["a", "b"], "it was there in between")
-        source.succeed(listed("a"), projectID: "p", at: noon)
+        source.succeed(listed("a"), at: noon)
         #expect(ids(source) == ["a"])
-        source.succeed(listed(), projectID: "p", at: noon)
+        source.succeed(listed(), at: noon)
         #expect(ids(source) == ["a"])
-        source.succeed(listed(), projectID: "p", at: noon)
+        source.succeed(listed(), at: noon)
         #expect(ids(source) == [])
     }
 
     @Test func `a list with items that cannot be read removes nothing`() {
         var source = source()
-        source.succeed(listed("a", "b"), projectID: "p", at: noon)
-        for _ in 0..<5 { source.succeed(listed("a", dropped: 1), projectID: "p", at: noon) }
+        source.succeed(listed("a", "b"), at: noon)
+        for _ in 0..<5 { source.succeed(listed("a", dropped: 1), at: noon) }
         #expect(ids(source) == ["a", "b"])
-        source.succeed(listed("a"), projectID: "p", at: noon)
+        source.succeed(listed("a"), at: noon)
         #expect(ids(source) == ["a", "b"])
-        source.succeed(listed("a"), projectID: "p", at: noon)
+        source.succeed(listed("a"), at: noon)
         #expect(ids(source) == ["a"])
     }
 
     @Test func `who was there in between begins anew, also when that list could not be read whole`() {
         var source = source()
-        source.succeed(listed("a", "b"), projectID: "p", at: noon)
-        source.succeed(listed("a"), projectID: "p", at: noon)
-        source.succeed(listed("a", "b", dropped: 1), projectID: "p", at: noon)
-        source.succeed(listed("a"), projectID: "p", at: noon)
+        source.succeed(listed("a", "b"), at: noon)
+        source.succeed(listed("a"), at: noon)
+        source.succeed(listed("a", "b", dropped: 1), at: noon)
+        source.succeed(listed("a"), at: noon)
         #expect(ids(source) == ["a", "b"])
-        source.succeed(listed("a"), projectID: "p", at: noon)
+        source.succeed(listed("a"), at: noon)
         #expect(ids(source) == ["a"])
     }
 
     @Test func `a name may change, the id is the cluster`() {
         var source = source()
-        source.succeed(listed("a"), projectID: "p", at: noon)
+        source.succeed(listed("a"), at: noon)
         let renamed = ListedCluster(id: id("a"), name: "name-a", alias: "new")
-        source.succeed(ListedClusters(clusters: [renamed]), projectID: "p", at: noon)
+        source.succeed(ListedClusters(clusters: [renamed]), at: noon)
         #expect(source.clusters.values.map(\.name) == ["new"])
     }
-}
 
-@Suite struct ClusterSetTests {
-    private func set(configured: [ClusterConfig] = [], sources: Int = 0) -> ClusterSet {
-        ClusterSet(
-            configured: configured,
-            sources: (0..<sources).map {
-                DiscoverySource(config: DiscoveryConfig(region: "r\($0)", credential: "k\($0)"), kind: .cce)
-            })
-    }
-    private let failure = CallFailure(.timeout, detail: "")
-
-    @Test func `without configured clusters nothing is known until all sources were tried and one has answered`() {
-        var set = set(sources: 2)
-        #expect(set.current == nil)
-        set.sources[0].fail(failure, at: noon)
-        #expect(set.current == nil)
-        set.sources[1].fail(failure, at: noon)
-        #expect(set.current == nil, "no list came: that is not an empty fleet")
-        set.sources[1].succeed(listed(), projectID: "p", at: noon)
-        #expect(set.current == [])
-        #expect(self.set().current == [])
+    private func cluster(
+        _ name: String, alias: String? = nil, labels: [String: String] = [:], tags: [String: String] = [:],
+        phase: String = "Available"
+    ) -> ListedCluster {
+        ListedCluster(id: id(name), name: name, alias: alias, phase: phase, labels: labels, tags: tags)
     }
 
-    @Test func `configured clusters are there at once`() {
-        let set = set(configured: [ClusterConfig(id: id("a"), region: "r", credential: "k")], sources: 1)
-        #expect(set.current?.map(\.id) == [id("a")])
+    @Test func `tags are labels with a prefix, and what the configuration says counts`() {
+        var config = DiscoveryConfig(region: "r1", credential: "prod")
+        config.labels = ["env": "prod", "tag.owner": "me"]
+        var source = DiscoverySource(config: config, project: FoundProject(region: "r1", id: "p1"), kind: .cce)
+        let listed = cluster("a", labels: ["hidden": "yes"], tags: ["team": "pay", "owner": "you", "bare": ""])
+        source.succeed(ListedClusters(clusters: [listed]), at: noon)
+        #expect(
+            source.clusters[id("a")]?.labels == [
+                "env": "prod", "tag.team": "pay", "tag.owner": "me", "tag.bare": "",
+            ])
     }
 
-    @Test func `after a reload no cluster goes before all sources were tried, and new ones are there at once`() {
-        let config = ClusterConfig(id: id("a"), name: "new", region: "r", credential: "k")
-        var set = set(configured: [config], sources: 2)
-        set.previous = ["a", "z"].map { Cluster(id: id($0), name: "old", region: "r", credential: "k") }
-        #expect(set.current?.map { "\($0.id) \($0.name)" } == ["a new", "z old"])
-        set.sources[0].succeed(listed("b"), projectID: "p", at: noon)
-        #expect(set.current?.map(\.id) == [id("a"), id("b"), id("z")])
-        set.sources[1].fail(failure, at: noon)
-        #expect(set.current?.map(\.id) == [id("a"), id("b")])
+    private static func config(_ change: (inout DiscoveryConfig) -> Void) -> DiscoveryConfig {
+        var config = DiscoveryConfig(region: "r1", credential: "prod")
+        change(&config)
+        return config
+    }
+    @Test(arguments: [
+        (Self.config { _ in }, ["a", "b", "c"]),
+        (Self.config { $0.include.names = ["a", "B*"] }, ["a", "b"]),
+        (Self.config { $0.include.names = ["*"] }, ["a", "b", "c"]),
+        (Self.config { $0.include.labels = ["env": "prod"] }, ["a", "b"]),
+        (Self.config { $0.include.labels = ["env": "*", "x": "*"] }, []),
+        (Self.config { $0.include.tags = ["team": "p*"] }, ["a", "c"]),
+        (Self.config { $0.include.phases = ["Available"] }, ["a", "b"]),
+        (Self.config { ($0.include.labels, $0.include.tags) = (["env": "prod"], ["team": "*"]) }, ["a"]),
+        (Self.config { $0.exclude.names = ["c", "Bob"] }, ["a"]),
+        (Self.config { $0.exclude.phases = ["Hibernation"] }, ["a", "b"]),
+        (Self.config { ($0.exclude.labels, $0.exclude.tags) = (["env": "dev"], ["team": "pay"]) }, ["b"]),
+        (Self.config { ($0.include.labels, $0.exclude.names) = (["env": "prod"], ["a"]) }, ["b"]),
+    ])
+    func `who is let in meets all of include and nothing of exclude`(config: DiscoveryConfig, expected: [String]) {
+        var source = DiscoverySource(config: config, project: FoundProject(region: "r1", id: "p1"), kind: .cce)
+        source.succeed(
+            ListedClusters(clusters: [
+                cluster("a", labels: ["env": "prod"], tags: ["team": "pay"]),
+                cluster("b", alias: "Bob", labels: ["env": "prod"]),
+                cluster("c", labels: ["env": "dev"], tags: ["team": "p"], phase: "Hibernation"),
+            ]), at: noon)
+        #expect(ids(source) == expected)
     }
 
-    @Test func `a source is a gap until its first list, and again while it fails or its list cannot be read`() {
-        var set = set(configured: [ClusterConfig(id: id("a"), region: "r", credential: "k")], sources: 2)
-        #expect(set.known.clusters?.count == 1)
-        #expect(set.known.gaps.map(\.region) == ["r0", "r1"])
-        #expect(set.known.gaps.allSatisfy { $0.isBlind && $0.flaw == .pending })
-        set.sources[0].succeed(listed("b"), projectID: "p", at: noon)
-        #expect(set.known.gaps.map(\.region) == ["r1"])
-        set.sources[1].fail(failure, at: noon)
-        set.sources[1].fail(CallFailure(.cut, detail: ""), at: noon + .seconds(9))
-        #expect(set.known.gaps.map(\.flaw) == [.failing(.network, since: noon)])
-        #expect(set.known.gaps.allSatisfy { $0.isBlind })
-        set.sources[1].succeed(listed(), projectID: "p", at: noon)
-        #expect(set.known.gaps == [])
-        set.sources[1].fail(failure, at: noon + .seconds(20))
-        #expect(set.known.gaps.map(\.flaw) == [.failing(.timeout, since: noon + .seconds(20))])
-        #expect(set.known.gaps.map(\.lastSuccess) == [noon])
-        #expect(!set.known.gaps.contains { $0.isBlind }, "the clusters found stay")
-        set.sources[1].succeed(listed("c", dropped: 1), projectID: "p", at: noon)
-        set.sources[1].fail(failure, at: noon)
-        #expect(set.known.gaps.map(\.flaw) == [.unreadable(1)])
-        #expect(set.known.gaps.allSatisfy { $0.isBlind })
-        let config = DiscoveryConfig(region: "r1", credential: "k1")
-        let next = DiscoverySource(config: config, kind: .cce, continuing: set.sources)
-        #expect(next.gap == set.known.gaps.first, "a reload brings no list")
-        let other = DiscoverySource(config: config, kind: .autopilot, continuing: set.sources)
-        #expect(other.gap?.flaw == .pending)
+    @Test func `a cluster that is listed as one to be left out goes at once, and one that is missed does not`() {
+        var config = DiscoveryConfig(region: "r1", credential: "prod")
+        config.exclude.names = ["old-*"]
+        var source = DiscoverySource(config: config, project: FoundProject(region: "r1", id: "p1"), kind: .cce)
+        source.succeed(ListedClusters(clusters: [cluster("a"), cluster("b")]), at: noon)
+        source.succeed(ListedClusters(clusters: [cluster("a", alias: "old-a")]), at: noon)
+        #expect(ids(source) == ["b"])
+        source.succeed(ListedClusters(clusters: [cluster("a"), cluster("b")]), at: noon)
+        #expect(ids(source) == ["a", "b"])
     }
 
-    @Test func `what is written counts, what is left out is as found`() {
-        var plain = set(
-            configured: [
-                ClusterConfig(id: id("b"), region: "rw", credential: "kw", labels: ["env": "test"]),
-                ClusterConfig(
-                    id: id("c"), name: "written", region: "rw", projectID: "pw", credential: "kw", kind: .autopilot),
-            ], sources: 2)
-        plain.sources[0].succeed(listed("a", "b", "c", phase: "Hibernation"), projectID: "p0", at: noon)
-        plain.sources[1].succeed(listed("a"), projectID: "p1", at: noon)
-        let current = plain.current ?? []
-        #expect(current.map(\.id.text) == ["a", "b", "c"])
-        #expect(current.map(\.name) == ["name-a", "name-b", "written"])
-        #expect(current.map(\.projectID) == ["p0", "p0", "pw"])
-        #expect(current.map(\.credential) == ["k0", "kw", "kw"])
-        #expect(current.map(\.kind) == [.cce, .cce, .autopilot])
-        #expect(current.allSatisfy { $0.skip == .hibernated })
+    @Test(arguments: [
+        ("", "", true), ("", "a", false), ("*", "", true), ("**", "ab", true), ("a", "a", true), ("a", "ab", false),
+        ("a*", "ab", true), ("*b", "ab", true), ("*b", "aba", false), ("a*c", "abcbc", true), ("a*c", "abcb", false),
+        ("*ab*ab", "abab", true), ("*ab*ab", "ab", false), ("é*", "é-1", true), ("a?", "ab", false),
+    ])
+    func `a star stands for any text`(pattern: String, text: String, isMatch: Bool) {
+        #expect(Wildcards.matches(pattern, text) == isMatch)
     }
 }

@@ -16,19 +16,31 @@ import Timing
         typealias Answer = @Sendable (String, Cluster.Kind) -> Result<ListedClusters, CallFailure>
         private let answer: Lock<Answer>
         let calls = Lock<[String]>([])
+        let projectsFound = Lock<[FoundProject]>([])
         init(_ answer: @escaping Answer) { self.answer = Lock(answer) }
         func respond(_ answer: @escaping Answer) { self.answer.withLock { $0 = answer } }
 
+        func clusterEndpoint(of region: String) throws(CallFailure) -> String { "https://cce.\(region)" }
+        func projectEndpoint(of region: String?) throws(CallFailure) -> String { "https://iam.\(region ?? "all")" }
+
         func clusters(
-            region: String, projectID: String, kind: Cluster.Kind, key: AdmittedKey, timeout: Duration
+            of project: FoundProject, kind: Cluster.Kind, key: AdmittedKey, timeout: Duration
         ) async throws(CallFailure) -> ListedClusters {
-            calls.withLock { $0.append("\(region) \(projectID) \(kind)") }
+            calls.withLock { $0.append("\(project.region) \(project.id) \(kind)") }
             let answer = answer.withLock { $0 }
-            return try answer(region, kind).get()
+            return try answer(project.region, kind).get()
         }
-        func projectID(region: String, key: AdmittedKey, timeout: Duration) async throws(CallFailure) -> String {
+        func mainProject(
+            of region: String, key: AdmittedKey, timeout: Duration
+        ) async throws(CallFailure) -> FoundProject {
             calls.withLock { $0.append("project of \(region)") }
-            return "p-\(region)"
+            return FoundProject(region: region, id: "p-\(region)", name: region)
+        }
+        func projects(
+            of region: String?, key: AdmittedKey, timeout: Duration
+        ) async throws(CallFailure) -> [FoundProject] {
+            calls.withLock { $0.append("projects of \(region ?? "all")") }
+            return projectsFound.withLock { $0 }
         }
     }
     private struct Keys: CredentialProvider {
@@ -48,7 +60,7 @@ import Timing
             return all
         }
         /// The regions of silent sources, each time.
-        var gaps: [[String]] { sets.withLock { $0.map { $0.gaps.map(\.region) } } }
+        var gaps: [[String]] { sets.withLock { $0.map { $0.gaps.compactMap(\.region) } } }
         func add(_ known: KnownClusters) { sets.withLock { $0.append(known) } }
     }
 
@@ -64,7 +76,7 @@ import Timing
         }
         return Discovery(
             clusters: clusters, sources: sources, continuing: previous, directory: directory,
-            gates: CredentialGates(provider: Keys()),
+            lane: GateLane(gates: CredentialGates(provider: Keys()), time: time),
             timeout: .seconds(10), time: time, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -110,6 +122,31 @@ import Timing
         #expect(calls.dropFirst().allSatisfy { $0 == "r1 p-r1 cce" })
     }
 
+    @Test func `projects are looked up with each round, and a new one's clusters at once`() async {
+        let time = ManualTime()
+        let directory = Directory { region, _ in .success(listed("of-\(region)")) }
+        directory.projectsFound.withLock { $0 = [FoundProject(region: "r1", id: "p1")] }
+        var config = DiscoveryConfig(region: "all", credential: "prod")
+        config.projects = .all
+        config.kinds = [.cce]
+        let discovery = Discovery(
+            clusters: [], sources: [config], directory: directory,
+            lane: GateLane(gates: CredentialGates(provider: Keys()), time: time), timeout: .seconds(10), time: time,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        await run(discovery) { published in
+            await pass(time, 5, sources: 2) { published.all == [["of-r1"]] }
+            directory.projectsFound.withLock { $0.append(FoundProject(region: "r2", id: "p2")) }
+            await eventually { time.sleeping == 2 }
+            await pass(time, 330, sources: 2) { directory.calls.withLock { $0.contains("r2 p2 cce") } }
+            await eventually { published.all.last == ["of-r1", "of-r2"] }
+            #expect(directory.calls.withLock { $0.filter { $0 == "projects of all" }.count } == 2)
+            #expect(discovery.sources.map(\.asksFor) == ["projects", "cce", "cce"])
+            directory.projectsFound.withLock { _ = $0.removeFirst() }
+            await pass(time, 1000, sources: 3) { published.all.last == ["of-r2"] }
+            #expect(directory.calls.withLock { $0.filter { $0 == "projects of all" }.count } == 4)
+        }
+    }
+
     @Test func `a source that fails removes nothing, is named, and does not hold back another`() async {
         let time = ManualTime()
         let failure = CallFailure(.timeout, detail: "test")
@@ -117,13 +154,13 @@ import Timing
         let discovery = discovery(regions: ["r1", "r2"], directory, time)
         await run(discovery) { published in
             await pass(time, 10, sources: 2) { published.all == [["a"]] }
-            #expect(discovery.sources.map { $0.lastFailure?.reason } == [nil, .timeout])
-            #expect(discovery.sources.map(\.clusters) == [1, 0])
+            #expect(discovery.sources.filter { $0.kind != nil }.map { $0.lastFailure?.reason } == [nil, .timeout])
+            #expect(discovery.sources.filter { $0.kind != nil }.map(\.found) == [1, 0])
             directory.respond { region, _ in region == "r2" ? .success(listed("b")) : .failure(failure) }
             await pass(time, 400, sources: 2) { published.all.last == ["a", "b"] }
             // The round of a source is known before it is published.
             await pass(time, 400, sources: 2) { published.gaps.last == ["r1"] }
-            #expect(discovery.sources.map { $0.lastFailure?.reason } == [.timeout, nil])
+            #expect(discovery.sources.filter { $0.kind != nil }.map { $0.lastFailure?.reason } == [.timeout, nil])
             #expect(published.all.last == ["a", "b"])
             #expect(published.gaps.first == ["r1", "r2"])
             #expect(published.gaps.contains(["r2"]))
@@ -141,7 +178,7 @@ import Timing
         let discovery = discovery(regions: ["r1"], directory, time)
         await run(discovery) { published in
             await pass(time, 3) { published.all == [["a"]] }
-            #expect(discovery.sources.map { $0.lastFailure == nil } == [true])
+            #expect(discovery.sources.allSatisfy { $0.lastFailure == nil })
             #expect(directory.calls.withLock { $0 } == ["project of r1", "r1 p-r1 cce", "r1 p-r1 cce"])
         }
     }

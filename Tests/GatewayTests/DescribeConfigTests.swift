@@ -15,7 +15,7 @@ import Testing
             case .mapping(let members)
             where members.contains { ["env", "file"].contains($0.key) } && members.count == 1:
                 paths.insert(path)
-            case .mapping(let members) where path.hasSuffix(".labels"):
+            case .mapping(let members) where path.hasSuffix(".labels") || path.hasSuffix(".tags"):
                 #expect(!members.isEmpty)
                 paths.insert(path)
             case .mapping(let members):

@@ -79,6 +79,37 @@ private func problems(_ source: ConfigSource) -> [String] {
         #expect(config.discovery.map(\.credential) == config.credentials.map(\.name))
     }
 
+    @Test func `--region takes several, or all, and every project of theirs`() throws {
+        let keys = ["CLOUD_SDK_AK": "a", "CLOUD_SDK_SK": "obviously-fake"]
+        for (text, regions) in [
+            ("cn-north-4", ["cn-north-4"]), ("cn-north-4,eu-west-0,cn-north-4", ["cn-north-4", "eu-west-0"]),
+            ("all", ["all"]),
+        ] {
+            let config = try ConfigSource(region: text, environment: keys).load()
+            #expect(config.discovery.map(\.region) == regions)
+            #expect(config.discovery.allSatisfy { $0.projects == .all && $0.projectID == nil })
+        }
+        var environment = keys
+        environment["HUAWEICLOUD_SDK_PROJECT_ID"] = "abc"
+        for text in ["all", "cn-north-4,eu-west-0"] {
+            #expect(
+                problems(ConfigSource(region: text, environment: environment)) == [
+                    "HUAWEICLOUD_SDK_PROJECT_ID names a project of one region: unset it, or give one --region"
+                ])
+        }
+        environment = keys
+        environment["HUAWEICLOUD_SDK_REGION_CCE_LAB_1"] = "http://127.0.0.1:9"
+        environment["HUAWEICLOUD_SDK_REGION_IAM_LAB_1"] = "ftp://x"
+        #expect(
+            problems(ConfigSource(region: "lab-1", environment: environment)) == [
+                "environment.HUAWEICLOUD_SDK_REGION_IAM_LAB_1: must begin with https://"
+            ])
+        environment["HUAWEICLOUD_SDK_REGION_IAM_LAB_1"] = nil
+        let lab = try ConfigSource(region: "lab-1", environment: environment).load()
+        #expect(lab.regionTable["lab-1"]?.cce.origin == "http://127.0.0.1:9")
+        #expect(lab.upstream.plainOrigins.map(\.description) == ["http://127.0.0.1:9"])
+    }
+
     @Test(
         arguments: [
             (

@@ -66,7 +66,7 @@ import Testing
                 let answer = try await harness.get("/releases").text
                 guard answer.contains("discovery_failed") else { return nil }
                 #expect(answer.contains("\"complete\":false"))
-                #expect(answer.contains("cn-north-4 (cce, credential simulated)"))
+                #expect(answer.contains("cn-north-4 (cce, credential simulated, project "))
                 #expect(answer.contains("forbidden_upstream"))
                 return true
             }

@@ -40,6 +40,25 @@ enum DiscoveryDecoder {
         return ids
     }
 
+    /// All that are enabled. A part of the list, or one with a project that cannot be read, is none: a project that is not
+    /// heard of would hide its clusters.
+    static func projects(from body: ArraySlice<UInt8>) throws(InvalidBody) -> [ListedProject] {
+        let root = try tree(body)
+        guard let items = root["projects"]?.array else { throw InvalidBody(detail: "not a list of projects") }
+        guard root["links"]?["next"]?.string == nil else {
+            throw InvalidBody(detail: "not all projects, though all were asked for")
+        }
+        var seen: Set<String> = []
+        var projects: [ListedProject] = []
+        for item in items where item["enabled"] != .boolean(false) {
+            guard let id = item["id"]?.string, PlainText.isPlain(id, limit: 64), let name = item["name"]?.string,
+                !name.isEmpty
+            else { throw InvalidBody(detail: "a project without a usable id or name") }
+            if seen.insert(id).inserted { projects.append(ListedProject(id: id, name: name)) }
+        }
+        return projects
+    }
+
     private static func tree(_ body: ArraySlice<UInt8>) throws(InvalidBody) -> JSONValue {
         do throws(JSONError) {
             return try JSONValue.parse(body)
@@ -59,8 +78,14 @@ extension ListedCluster {
         let alias = metadata["alias"]?.string.flatMap { $0.isEmpty || $0 == name ? nil : $0 }
         var labels: [String: String] = [:]
         for label in metadata["labels"]?.members ?? [] { labels[label.name] = label.value.string }
+        var tags: [String: String] = [:]
+        for tag in item["spec"]?["clusterTags"]?.array ?? [] {
+            guard let key = tag["key"]?.string, !key.isEmpty else { continue }
+            tags[key] = tag["value"]?.string ?? ""
+        }
         self.init(
             id: id, name: name, alias: alias, kind: kind, phase: item["status"]?["phase"]?.string, labels: labels,
+            tags: tags,
             createdAt: metadata["creationTimestamp"]?.string.flatMap { Instant(cloudText: $0) },
             updatedAt: metadata["updateTimestamp"]?.string.flatMap { Instant(cloudText: $0) })
     }

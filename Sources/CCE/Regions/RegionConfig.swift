@@ -15,8 +15,8 @@ package struct RegionConfig: Sendable, Equatable {
         self.iam = iam
     }
 
-    /// What is left out is as the built-in table has it. Nil after a problem that leaves no endpoint to use.
-    package init?(reading section: Section) {
+    /// What is left out is as `table` has it. Nil after a problem that leaves no endpoint to use.
+    package init?(reading section: Section, in table: RegionTable = RegionTable()) {
         let id = section.string("id") ?? ""
         let insecure = section.boolean("insecure", default: false)
         guard RegionTable.isRegionID(id) else {
@@ -24,7 +24,7 @@ package struct RegionConfig: Sendable, Equatable {
             _ = (section.string("cceEndpoint"), section.string("iamEndpoint"))
             return nil
         }
-        let known = RegionTable.builtIn(id)
+        let known = table[id]
         func endpoint(_ key: String, _ known: Endpoint?) -> Endpoint? {
             guard let text = section.string(key) else {
                 if known == nil { section.report("is required: \(id) is not in the built-in table", at: key) }
@@ -43,11 +43,11 @@ package struct RegionConfig: Sendable, Equatable {
         self.init(id: id, cce: cce, iam: iam)
     }
 
-    /// The list `regions` of the whole file. Two of the same id are a problem.
-    package static func all(reading root: Section) -> [RegionConfig] {
+    /// The list `regions` of the whole file, which adds to `table`. Two of the same id are a problem.
+    package static func all(reading root: Section, in table: RegionTable = RegionTable()) -> [RegionConfig] {
         var ids: Set<String> = []
         return root.sections("regions").compactMap { section in
-            guard let region = RegionConfig(reading: section) else { return nil }
+            guard let region = RegionConfig(reading: section, in: table) else { return nil }
             guard ids.insert(region.id).inserted else {
                 section.report("\"\(region.id)\" is the id of an earlier region too", at: "id")
                 return nil

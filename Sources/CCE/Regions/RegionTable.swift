@@ -1,17 +1,45 @@
-/// All regions: those of the configuration, and those that the cloud's SDKs know (cce-api §3.1).
+/// All regions: those of the configuration, and those that the cloud's SDKs know (cce-api §3.1), as the environment has
+/// them.
 package struct RegionTable: Sendable {
     private let configured: [String: RegionConfig]
+    private let overrides: RegionOverrides
 
-    /// A configured region takes the built-in one's place.
-    package init(configured: [RegionConfig] = []) {
+    /// A configured region takes the place of the environment's, and that one the built-in's.
+    package init(configured: [RegionConfig] = [], overrides: RegionOverrides = RegionOverrides()) {
         self.configured = Dictionary(configured.map { ($0.id, $0) }) { first, _ in first }
+        self.overrides = overrides
     }
 
-    /// Nil when the id is neither configured nor built in.
-    package subscript(id: String) -> RegionConfig? { configured[id] ?? Self.builtIn(id) }
+    /// Nil when the id is not configured, and the built-in table and the environment do not say both endpoints.
+    package subscript(id: String) -> RegionConfig? {
+        if let configured = configured[id] { return configured }
+        let known = Self.builtIn(id)
+        // A new region's IAM is the global one until something else is said, as for those without one of their own.
+        guard let cce = overrides.cce[id] ?? known?.cce,
+            let iam = overrides.iam[id] ?? overrides.iamForAll ?? known?.iam ?? Self.globalIAM
+        else { return nil }
+        return RegionConfig(id: id, cce: cce, iam: iam)
+    }
 
     /// In the order of the bytes of their ids.
-    package var ids: [String] { Set(configured.keys).union(Self.withOwnIAM).union(Self.withGlobalIAM).sorted() }
+    package var ids: [String] {
+        Set(configured.keys).union(overrides.cce.keys).union(Self.withOwnIAM).union(Self.withGlobalIAM).sorted()
+    }
+
+    /// The IAM that knows the projects of all regions: the one that all configured regions name, else the
+    /// environment's, else the cloud's global one. Nil when configured regions name several: their accounts are not
+    /// the same, and a key that one does not know is locked by asking it.
+    package var iamOfAllRegions: Endpoint? {
+        let named = Set(configured.values.map(\.iam))
+        if named.count > 1 { return nil }
+        return named.first ?? overrides.iamForAll ?? Self.globalIAM
+    }
+
+    /// The region that a project is in, by its name: that of the region, or the region's with `_` and more.
+    package func region(ofProject name: String) -> String? {
+        let region = String(name.prefix { $0 != "_" })
+        return self[region] == nil ? nil : region
+    }
 
     package static func isRegionID(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
@@ -21,6 +49,8 @@ package struct RegionTable: Sendable {
     }
 
     // MARK: -
+
+    private static let globalIAM = try? Endpoint("https://iam.myhuaweicloud.com")
 
     private static let withOwnIAM: Set<String> = [
         "cn-north-1", "cn-north-2", "cn-north-4", "cn-north-9", "cn-north-12", "cn-east-2", "cn-east-3", "cn-east-4",
