@@ -1,12 +1,12 @@
 import Locking
 import Timing
 
-/// A clock that moves when a test says so. Sleepers wake when `advance` passes their deadline.
+/// A clock that moves when a test says so. Sleepers wake, and alarms ring, when `advance` passes their deadline.
 package final class ManualTime: TimeSource {
     private struct Sleeper {
         let id: Int
         let deadline: Duration
-        let continuation: CheckedContinuation<Void, any Error>
+        let end: @Sendable (Result<Void, any Error>) -> Void
     }
     private struct State {
         var wall: Instant
@@ -22,7 +22,7 @@ package final class ManualTime: TimeSource {
     }
     package var wall: Instant { state.withLock { $0.wall } }
     package var uptime: Duration { state.withLock { $0.uptime } }
-    /// How many tasks sleep; a test waits for this before it moves the clock.
+    /// How many tasks sleep and alarms are set; a test waits for this before it moves the clock.
     package var sleeping: Int { state.withLock { $0.sleepers.count } }
 
     /// Moves both clocks.
@@ -34,7 +34,7 @@ package final class ManualTime: TimeSource {
             state.sleepers.removeAll { $0.deadline <= state.uptime }
             return due
         }
-        for sleeper in due.sorted(by: { $0.deadline < $1.deadline }) { sleeper.continuation.resume() }
+        for sleeper in due.sorted(by: { $0.deadline < $1.deadline }) { sleeper.end(.success(())) }
     }
     /// Moves the wall clock alone, as an operator or NTP would.
     package func stepWall(by duration: Duration) { state.withLock { $0.wall = $0.wall + duration } }
@@ -49,7 +49,8 @@ package final class ManualTime: TimeSource {
                 let outcome = state.withLock { state -> Result<Void, any Error>? in
                     if state.cancelled.remove(id) != nil { return .failure(CancellationError()) }
                     if deadline <= state.uptime { return .success(()) }
-                    state.sleepers.append(Sleeper(id: id, deadline: deadline, continuation: continuation))
+                    state.sleepers.append(
+                        Sleeper(id: id, deadline: deadline) { continuation.resume(with: $0) })
                     return nil
                 }
                 if let outcome { continuation.resume(with: outcome) }
@@ -62,7 +63,21 @@ package final class ManualTime: TimeSource {
                 }
                 return state.sleepers.remove(at: index)
             }
-            sleeper?.continuation.resume(throwing: CancellationError())
+            sleeper?.end(.failure(CancellationError()))
         }
+    }
+
+    package func alarm(at deadline: Duration, _ action: @escaping @Sendable () -> Void) -> Alarm? {
+        let id = state.withLock { state -> Int? in
+            if deadline <= state.uptime { return nil }
+            state.nextID += 1
+            state.sleepers.append(Sleeper(id: state.nextID, deadline: deadline) { _ in action() })
+            return state.nextID
+        }
+        guard let id else {
+            action()
+            return Alarm {}
+        }
+        return Alarm { [self] in state.withLock { $0.sleepers.removeAll { $0.id == id } } }
     }
 }

@@ -18,9 +18,7 @@ struct CheckedRequest: Sendable {
         guard request.url.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x23 }) else {
             throw refuse("the URL has a byte that must be percent-encoded")
         }
-        guard let (origin, _) = Origin.split(request.url) else {
-            throw refuse("the URL is not an absolute one with scheme http or https")
-        }
+        let origin = try Self.origin(of: request.url, admitted: admitted)
         guard origin == admitted else { throw refuse("the URL leads to another origin than the call was admitted for") }
         guard origin.isSecure || plainOrigins.contains(origin) else { throw refuse("http is not allowed there") }
 
@@ -63,6 +61,19 @@ struct CheckedRequest: Sendable {
     }
 
     // MARK: -
+
+    /// - Parameter admitted: whose text the URL begins with as a rule, which is quickly seen.
+    private static func origin(of url: String, admitted: Origin) throws(TransportError) -> Origin {
+        let rest = url.utf8.dropFirst(admitted.description.utf8.count)
+        if url.utf8.starts(with: admitted.description.utf8), rest.first.map({ $0 == 0x2F || $0 == 0x3F }) ?? true {
+            return admitted
+        }
+        guard let (origin, _) = Origin.split(url) else {
+            throw TransportError(
+                .invalidRequest, detail: "the URL is not an absolute one with scheme http or https")
+        }
+        return origin
+    }
 
     /// They frame the message, steer the connection, or are the transport's own.
     private static let ours: Set<String> = [

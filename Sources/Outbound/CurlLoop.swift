@@ -157,8 +157,8 @@ final class CurlLoop: @unchecked Sendable {  // what is not locked belongs to th
             return release(transfer, .failure(transfer.timeoutError))
         }
         do throws(EasyHandle.Failure) {
-            let handle = if let kept = idle.popLast() { kept } else { try EasyHandle() }
-            try handle.prepare(transfer, config, timeLeft: timeLeft)
+            let handle = if let kept = idle.popLast() { kept } else { try EasyHandle(config) }
+            try handle.prepare(transfer, timeLeft: timeLeft)
             let code = multi.add(handle)
             guard code == CURLM_OK else { throw EasyHandle.Failure(code: CURLE_OUT_OF_MEMORY, doing: "add a transfer") }
             transfer.observer = { [unowned self] in observe($0, $1) }
@@ -203,7 +203,7 @@ final class CurlLoop: @unchecked Sendable {  // what is not locked belongs to th
         running[handle.raw] = nil
         multi.remove(handle)
         transfer.observer = nil
-        handle.reset()
+        handle.release()
         if idle.count < Self.idleLimit { idle.append(handle) }
         let outcome = transfer.finish(code, facts: facts)
         if transfer.isPaused { paused.removeAll { $0 === transfer } }

@@ -89,16 +89,12 @@ package final class CurlTransport: HTTPTransport {
 
     /// libcurl has the same time limit; this one holds also when its thread is late.
     private func outcome(of transfer: Transfer, deadline: Duration) async -> Result<OutboundResponse, TransportError> {
-        await withTaskGroup(of: Void.self) { [time, loop] group in
-            group.addTask {
-                do { try await time.sleep(until: deadline) } catch { return }
-                if transfer.handoff.settle(.failure(transfer.timeoutError)) { loop.abort(transfer) }
-            }
-            let outcome = await transfer.handoff.wait {
-                if transfer.handoff.settle(.failure(TransportError(.cancelled))) { loop.abort(transfer) }
-            }
-            group.cancelAll()
-            return outcome
+        let alarm = time.alarm(at: deadline) { [loop] in
+            if transfer.handoff.settle(.failure(transfer.timeoutError)) { loop.abort(transfer) }
+        }
+        defer { alarm?.cancel() }
+        return await transfer.handoff.wait {
+            if transfer.handoff.settle(.failure(TransportError(.cancelled))) { loop.abort(transfer) }
         }
     }
 }

@@ -2,19 +2,27 @@ import CCurl
 import Glibc
 
 /// Owns one `CURL *`: created, set and freed on the curl thread, used for one transfer after the other.
+///
+/// What hangs on the configuration alone is set once and stays. All that a GET sets for itself is set by every one, so
+/// that nothing of the transfer before is left; after any other method the handle is made anew as a whole. Forty
+/// options, a third of them texts to copy, cost as much as signing the call.
 final class EasyHandle {
     struct Failure: Error {
         let code: CURLcode
         let doing: StaticString
     }
     let raw: UnsafeMutableRawPointer
+    private let config: UpstreamConfig
+    /// Holds what every transfer needs, and nothing of the last one that the next does not set itself.
+    private var isReady = false
     private var fieldList: UnsafeMutablePointer<curl_slist>?
     /// libcurl's words about a failure, which may quote URLs and fields: they are looked at here and go no further.
     private let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
-    init() throws(Failure) {
+    init(_ config: UpstreamConfig) throws(Failure) {
         guard let raw = curl_easy_init() else { throw Failure(code: CURLE_FAILED_INIT, doing: "create a handle") }
         self.raw = raw
+        self.config = config
     }
     deinit {
         curl_easy_cleanup(raw)
@@ -22,26 +30,41 @@ final class EasyHandle {
         words.deallocate()
     }
 
-    /// Forgets everything about the last transfer; connections and addresses are kept by the multi handle.
-    func reset() {
-        curl_easy_reset(raw)
+    /// Lets go of the last transfer; connections and addresses are kept by the multi handle.
+    func release() {
+        // Fields hold tokens, and the callbacks' context dies with the transfer.
+        for option in Self.ofTransfer where ccurl_setopt_pointer(raw, option, nil) != CURLE_OK { isReady = false }
         curl_slist_free_all(fieldList)
         fieldList = nil
+        if !isReady { curl_easy_reset(raw) }
     }
 
-    /// - Parameter timeLeft: of the attempt.
-    func prepare(_ transfer: Transfer, _ config: UpstreamConfig, timeLeft: Duration) throws(Failure) {
-        let request = transfer.request
-        try setSafety(config, isSecure: request.origin.isSecure)
-        try setTLS(config)
-        try setLimits(config, timeLeft: timeLeft)
+    private static let ofTransfer = [
+        CURLOPT_HTTPHEADER, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_SOCKOPTDATA, CURLOPT_RESOLVER_START_DATA,
+        CURLOPT_PREREQDATA,
+    ]
 
+    /// - Parameter timeLeft: of the attempt.
+    func prepare(_ transfer: Transfer, timeLeft: Duration) throws(Failure) {
+        let request = transfer.request
+        if !isReady {
+            try setSafety()
+            try setTLS()
+            try setFixedLimits()
+            words.pointee = 0
+            try check(ccurl_setopt_pointer(raw, CURLOPT_ERRORBUFFER, words), "set the error buffer")
+            isReady = true
+        }
+        words.pointee = 0
+        try set(CURLOPT_PROTOCOLS_STR, request.origin.isSecure ? "https" : "http", "allow one scheme")
+        try setLimits(timeLeft: timeLeft)
         try set(CURLOPT_URL, request.url, "set the URL")
         try setFields(request.lines)
         switch request.method {
         case .get:
             try set(CURLOPT_HTTPGET, 1, "set the method")
         case .post, .put:
+            isReady = false
             try set(CURLOPT_POST, 1, "set the method")
             if request.method == .put { try set(CURLOPT_CUSTOMREQUEST, "PUT", "set the method") }
             try set(CURLOPT_POSTFIELDSIZE, request.body.count, "set the body's size")
@@ -51,12 +74,10 @@ final class EasyHandle {
             }
             try check(code, "set the body")
         }
-        words.pointee = 0
-        try check(ccurl_setopt_pointer(raw, CURLOPT_ERRORBUFFER, words), "set the error buffer")
         try setCallbacks(transfer)
     }
 
-    /// After the transfer has ended with `code`, before `reset`. `isSecure`: the handshake counts as part of the
+    /// After the transfer has ended with `code`, before `release`. `isSecure`: the handshake counts as part of the
     /// connection.
     func facts(_ code: CURLcode, isSecure: Bool) -> TransferFacts {
         let isUp = time(isSecure ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T) > 0
@@ -75,8 +96,7 @@ final class EasyHandle {
     }
 
     /// What keeps us to one protocol, one host and no help from the environment. libcurl's defaults are wider.
-    private func setSafety(_ config: UpstreamConfig, isSecure: Bool) throws(Failure) {
-        try set(CURLOPT_PROTOCOLS_STR, isSecure ? "https" : "http", "allow one scheme")
+    private func setSafety() throws(Failure) {
         try set(CURLOPT_REDIR_PROTOCOLS_STR, "https", "allow one scheme")
         // A redirect would carry our fields, tokens among them, to another host.
         try set(CURLOPT_FOLLOWLOCATION, 0, "refuse redirects")
@@ -105,7 +125,7 @@ final class EasyHandle {
         try set(CURLOPT_VERBOSE, 0, "trace nothing")
     }
 
-    private func setTLS(_ config: UpstreamConfig) throws(Failure) {
+    private func setTLS() throws(Failure) {
         try set(CURLOPT_SSL_VERIFYPEER, 1, "verify certificates")
         try set(CURLOPT_SSL_VERIFYHOST, 2, "verify names")
         try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2), "ask for TLS 1.2 or newer")
@@ -122,15 +142,17 @@ final class EasyHandle {
         }
     }
 
-    private func setLimits(_ config: UpstreamConfig, timeLeft: Duration) throws(Failure) {
+    private func setLimits(timeLeft: Duration) throws(Failure) {
         let total = max(1, timeLeft.wholeMilliseconds)
         try set(CURLOPT_TIMEOUT_MS, total, "set the time limit")
         try set(
             CURLOPT_CONNECTTIMEOUT_MS, min(total, max(1, config.connectTimeout.wholeMilliseconds)),
             "set the connect limit")
         // Silence as long as the attempt may take at all: a second net under the time limit.
-        try set(CURLOPT_LOW_SPEED_LIMIT, 1, "set the low speed")
         try set(CURLOPT_LOW_SPEED_TIME, (total + 999) / 1000, "set the low speed's time")
+    }
+    private func setFixedLimits() throws(Failure) {
+        try set(CURLOPT_LOW_SPEED_LIMIT, 1, "set the low speed")
         // Else the end of the time limit waits for getaddrinfo to return, and every transfer with it.
         try set(CURLOPT_QUICK_EXIT, 1, "leave lookups behind")
         try set(CURLOPT_DNS_CACHE_TIMEOUT, CurlLoop.addressesKeptSeconds, "keep addresses")

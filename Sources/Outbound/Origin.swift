@@ -8,9 +8,13 @@ package struct Origin: Hashable, Sendable, CustomStringConvertible {
     /// What `Host` says on the wire, and what a signature must have signed: the port stands there unless it is the
     /// scheme's own (RFC 9110 §7.2).
     package var hostField: String { port == (isSecure ? 443 : 80) ? host : "\(host):\(port)" }
-    package var description: String { "\(isSecure ? "https" : "http")://\(hostField)" }
+    /// `https://cce.cn-north-4.myhuaweicloud.com`
+    package let description: String
     /// Needs no lookup.
-    var isAddress: Bool { host.hasPrefix("[") || host.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) } }
+    let isAddress: Bool
+
+    package static func == (left: Origin, right: Origin) -> Bool { left.description == right.description }
+    package func hash(into hasher: inout Hasher) { hasher.combine(description) }
 
     /// Nil unless `url` is absolute, http or https, with a plain host name or address: no user information, no
     /// percent-escapes, nothing that libcurl could read differently than we do.
@@ -40,6 +44,9 @@ package struct Origin: Hashable, Sendable, CustomStringConvertible {
         self.isSecure = isSecure
         self.host = host
         self.port = port
+        let isDefaultPort = port == (isSecure ? 443 : 80)
+        description = "\(isSecure ? "https" : "http")://\(isDefaultPort ? host : "\(host):\(port)")"
+        isAddress = host.hasPrefix("[") || host.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) }
     }
     private static func splitPort(_ authority: Substring) -> (host: Substring, port: UInt16?)? {
         var host = authority

@@ -2,7 +2,7 @@ import HeapModule
 import Locking
 import Platform
 
-/// Wakes all who sleep by `CLOCK_BOOTTIME`, from one thread with one timer of the kernel's.
+/// Wakes all who sleep by `CLOCK_BOOTTIME`, and rings their alarms, from one thread with one timer of the kernel's.
 ///
 /// Each call to the cloud has a deadline that hardly ever comes. A sleep of the library's own makes a timer for each and
 /// takes it back, on a thread of the library's; this one touches the kernel when the earliest moment changes alone.
@@ -15,10 +15,21 @@ final class SleepTimer: Sendable {
         let sleeper: Int
         static func < (left: Moment, right: Moment) -> Bool { left.deadline < right.deadline }
     }
+    private enum Sleeper {
+        case task(CheckedContinuation<Void, any Error>)
+        case alarm(@Sendable () -> Void)
+
+        func wake() {
+            switch self {
+            case .task(let continuation): continuation.resume()
+            case .alarm(let action): action()
+            }
+        }
+    }
     private struct State {
         /// Also of sleepers that are gone; they are cleared out when they are more than the others.
         var moments = Heap<Moment>()
-        var sleepers: [Int: CheckedContinuation<Void, any Error>] = [:]
+        var sleepers: [Int: Sleeper] = [:]
         var last = 0
         /// What the kernel's timer is set to.
         var armed: Duration?
@@ -27,7 +38,7 @@ final class SleepTimer: Sendable {
     private let state = Lock(State())
     private let timer = KernelTimer()
 
-    /// Tasks that sleep, and places in the heap.
+    /// Tasks that sleep and alarms that are set, and places in the heap.
     var counts: (sleepers: Int, moments: Int) { state.withLock { ($0.sleepers.count, $0.moments.count) } }
 
     /// Returns when `SystemTime.uptime` has reached `deadline`; throws `CancellationError` when the task is cancelled
@@ -42,11 +53,7 @@ final class SleepTimer: Sendable {
         }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                state.withLock { state in
-                    state.sleepers[sleeper] = continuation
-                    state.moments.insert(Moment(deadline: deadline, sleeper: sleeper))
-                    arm(timer, &state)
-                }
+                state.withLock { add(.task(continuation), as: sleeper, until: deadline, timer, &$0) }
                 // Cancelled before it was stored: the handler has found nothing.
                 if Task.isCancelled { cancel(sleeper) }
             }
@@ -55,7 +62,27 @@ final class SleepTimer: Sendable {
         }
     }
 
+    /// Calls `action` on the timer's thread when `SystemTime.uptime` has reached `deadline`, unless the alarm is taken
+    /// back first. Nil when the system gives no thread or descriptor for it.
+    func alarm(at deadline: Duration, _ action: @escaping @Sendable () -> Void) -> Alarm? {
+        guard let timer, isRunning(timer) else { return nil }
+        let sleeper = state.withLock { state in
+            state.last += 1
+            add(.alarm(action), as: state.last, until: deadline, timer, &state)
+            return state.last
+        }
+        return Alarm { [self] in _ = remove(sleeper) }
+    }
+
     // MARK: -
+
+    private func add(
+        _ sleeper: Sleeper, as number: Int, until deadline: Duration, _ timer: KernelTimer, _ state: inout State
+    ) {
+        state.sleepers[number] = sleeper
+        state.moments.insert(Moment(deadline: deadline, sleeper: number))
+        arm(timer, &state)
+    }
 
     /// False when the system gives no thread; the next sleep asks again.
     private func isRunning(_ timer: KernelTimer) -> Bool {
@@ -66,31 +93,33 @@ final class SleepTimer: Sendable {
     }
 
     private func cancel(_ sleeper: Int) {
-        let continuation = state.withLock { state in
-            let continuation = state.sleepers.removeValue(forKey: sleeper)
+        if case .task(let continuation) = remove(sleeper) { continuation.resume(throwing: CancellationError()) }
+    }
+    private func remove(_ sleeper: Int) -> Sleeper? {
+        state.withLock { state in
+            let removed = state.sleepers.removeValue(forKey: sleeper)
             if state.moments.count > 2 * state.sleepers.count + 64 {
                 state.moments = Heap(state.moments.unordered.filter { state.sleepers[$0.sleeper] != nil })
             }
-            return continuation
+            return removed
         }
-        continuation?.resume(throwing: CancellationError())
     }
 
     private func run(_ timer: KernelTimer) {
         while true {
             timer.wait()
-            for continuation in due(timer) { continuation.resume() }
+            for sleeper in due(timer) { sleeper.wake() }
         }
     }
 
     /// Those whose moment has come, in order; the timer is set for the next.
-    private func due(_ timer: KernelTimer) -> [CheckedContinuation<Void, any Error>] {
+    private func due(_ timer: KernelTimer) -> [Sleeper] {
         let now = SystemTime().uptime
         return state.withLock { state in
-            var due: [CheckedContinuation<Void, any Error>] = []
+            var due: [Sleeper] = []
             while let next = state.moments.min, next.deadline <= now || state.sleepers[next.sleeper] == nil {
                 state.moments.removeMin()
-                if let continuation = state.sleepers.removeValue(forKey: next.sleeper) { due.append(continuation) }
+                if let sleeper = state.sleepers.removeValue(forKey: next.sleeper) { due.append(sleeper) }
             }
             state.armed = nil
             arm(timer, &state)

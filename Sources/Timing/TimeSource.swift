@@ -12,6 +12,18 @@ package protocol TimeSource: Sendable {
     /// Returns when `uptime` has reached `deadline`, at once when it is past; throws `CancellationError` when the
     /// task is cancelled first.
     func sleep(until deadline: Duration) async throws
+    /// Calls `action` once, on a thread that it must not hold up, when `uptime` has reached `deadline`, unless the alarm
+    /// is taken back first; then it may still be running. Costs less than a task that sleeps. Nil: the system has
+    /// nothing left to make one of.
+    func alarm(at deadline: Duration, _ action: @escaping @Sendable () -> Void) -> Alarm?
+}
+
+/// What is to happen at a moment.
+package struct Alarm: Sendable {
+    private let takeBack: @Sendable () -> Void
+    package init(takeBack: @escaping @Sendable () -> Void) { self.takeBack = takeBack }
+    /// From any thread, any number of times, also when it has rung.
+    package func cancel() { takeBack() }
 }
 
 extension TimeSource {
@@ -33,6 +45,9 @@ package struct SystemTime: TimeSource {
     package func sleep(until deadline: Duration) async throws {
         if deadline <= uptime { return try Task.checkCancellation() }
         try await SleepTimer.shared.sleep(until: deadline)
+    }
+    package func alarm(at deadline: Duration, _ action: @escaping @Sendable () -> Void) -> Alarm? {
+        SleepTimer.shared.alarm(at: deadline, action)
     }
 
     private static func read(_ clock: clockid_t) -> timespec {

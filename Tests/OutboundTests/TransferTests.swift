@@ -58,6 +58,29 @@ import Testing
         await transport.shutdown()
     }
 
+    /// One after the other, so that each takes the handle of the one before.
+    @Test func `nothing of a call is left in the next one`() async throws {
+        let peer = try RawPeer(answering: "")
+        let transport = try makeTransport(to: peer)
+        let origin = peer.origin
+        for method in [OutboundRequest.Method.get, .post, .get, .put, .get, .get] {
+            _ = try await transport.send(origin: origin, timeout: .seconds(30)) { () throws(TransportError) in
+                OutboundRequest(
+                    method: method, url: "\(origin)/\(method.rawValue)",
+                    fields: method == .get ? [] : [HTTPField("X-Token", "obviously-fake")])
+            }
+            await transport.waitUntilAtRest()
+        }
+        let (host, coding) = ("Host: 127.0.0.1:\(peer.port)", "Accept-Encoding: gzip")
+        let get = ["GET /GET HTTP/1.1", host, coding]
+        func sent(_ method: String) -> [String] {
+            ["\(method) /\(method) HTTP/1.1", host, coding, "X-Token: obviously-fake", "Content-Length: 0"]
+        }
+        #expect(peer.record.requests.map(\.lines) == [get, sent("POST"), get, sent("PUT"), get, get])
+        #expect(transport.counts.idleHandles == 1)
+        await transport.shutdown()
+    }
+
     @Test func `connections are kept and used again`() async throws {
         let peer = try RawPeer(answering: "x")
         let transport = try makeTransport(to: peer)

@@ -34,6 +34,23 @@ import Testing
             group.cancelAll()
         }
     }
+    @Test func `an alarm rings once, not before its moment, unless it is taken back`() async throws {
+        let timer = SleepTimer()
+        let start = time.uptime
+        let rung = Lock<[Int]>([])
+        let alarms = (0..<40).map { index in
+            timer.alarm(at: start + .microseconds((index * 7919) % 20_000)) {
+                #expect(time.uptime >= start + .microseconds((index * 7919) % 20_000))
+                rung.withLock { $0.append(index) }
+            }
+        }
+        let late = (0..<200).map { _ in timer.alarm(at: start + .seconds(3600)) { Issue.record("rang") } }
+        for alarm in late { try #require(alarm).cancel() }
+        while rung.withLock({ $0.count }) < 40 { await Task.yield() }
+        for alarm in alarms { try #require(alarm).cancel() }
+        #expect(rung.withLock { $0.sorted() } == Array(0..<40))
+        #expect(timer.counts.sleepers == 0 && timer.counts.moments <= 64)
+    }
     @Test func `who is cancelled wakes at once and leaves nothing behind`() async {
         let timer = SleepTimer()
         for _ in 0..<20 {
