@@ -196,26 +196,33 @@ package final class Inventory: Sendable {
                 return publish(.success(listed), of: ended)
             }
             let bytes = part.rawByteCount
-            guard let readers, perform({ state, _, _ in state.admit(rawBytes: bytes) }) else {
+            guard readers != nil, perform({ state, _, _ in state.admit(rawBytes: bytes) }) else {
                 _ = part.heavy
                 return publish(.success(listed), of: ended)
             }
             publish(.success(listed), of: ended)
-            let making: @Sendable () -> Void = { [self] in make(part, rawBytes: bytes, of: ended.order) }
-            if !readers.submit(making, .idle) { making() }
+            let unmade = InventoryState.Unmade(part: part, rawBytes: bytes, order: ended.order)
+            perform { state, _, _ in state.unmade.append(unmade) }
         } catch {
             publish(.failure(error), of: ended)
         }
     }
 
     /// Masks and compresses the heavy fields of a part that is published already.
-    private func make(_ part: ClusterPart, rawBytes: Int, of order: InventoryState.Order) {
-        _ = part.heavy
+    private func make(_ unmade: InventoryState.Unmade) {
+        _ = unmade.part.heavy
         lighten(
             perform { state, _, effects in
-                state.made(part, rawBytes: rawBytes, for: order, &effects)
+                state.made(unmade, &effects)
                 return effects.sheds
             })
+    }
+    /// What the pool has no place for stays for the next turn.
+    private func handOver(_ unmade: [InventoryState.Unmade]) {
+        let refused = unmade.drop { unmade in
+            readers?.submit({ [self] in make(unmade) }, .idle) == true
+        }
+        if !refused.isEmpty { state.withLock { $0.unmade += refused } }
     }
     private func lighten(_ sheds: [InventoryState.Shed]) {
         for shed in sheds {
@@ -255,11 +262,13 @@ package final class Inventory: Sendable {
         let (result, effects) = state.withLock { state in
             var effects = InventoryState.Effects()
             let result = change(&state, now, &effects)
+            state.handOverUnmade(&effects)
             return (result, effects)
         }
         for reader in effects.readers { reader.resume() }
         for (guest, turn) in effects.guests { guest.resume(returning: turn) }
         if effects.wakes { wake.yield() }
+        if !effects.unmade.isEmpty { handOver(effects.unmade) }
         for event in effects.events { log(event) }
         return result
     }

@@ -8,7 +8,15 @@ extension InventoryState {
     /// Of all parts; less where heavy fields may take little.
     static let rawLimit = 32 << 20
 
-    /// True: a part with so many raw bytes may be published; `made` follows. False: it has to be made first.
+    /// A published part whose heavy fields are still to be masked and compressed.
+    struct Unmade: Sendable {
+        let part: ClusterPart
+        let rawBytes: Int
+        let order: Order
+    }
+
+    /// True: a part with so many raw bytes may be published; it is put into `unmade`, and `made` follows. False: it has to
+    /// be made first.
     mutating func admit(rawBytes bytes: Int) -> Bool {
         guard bytes <= Self.rawLimitOfPart, rawBytes + bytes <= min(Self.rawLimit, limits.heavyBytesBudget / 4)
         else { return false }
@@ -16,12 +24,21 @@ extension InventoryState {
         return true
     }
 
-    /// The heavy fields of a part that was admitted with so many raw bytes are masked and compressed.
-    mutating func made(_ part: ClusterPart, rawBytes bytes: Int, for order: Order, _ effects: inout Effects) {
-        rawBytes -= bytes
+    /// While somebody waits for calls, nothing is handed over: between two answers there is time to begin such work, and
+    /// none to do it.
+    mutating func handOverUnmade(_ effects: inout Effects) {
+        guard waiters.isEmpty, !unmade.isEmpty else { return }
+        effects.unmade = unmade
+        unmade = []
+    }
+
+    /// The heavy fields are masked and compressed.
+    mutating func made(_ made: Unmade, _ effects: inout Effects) {
+        rawBytes -= made.rawBytes
+        let order = made.order
         guard let (table, slot) = place(table: order.table, serial: order.serial, order.target.cluster.id, order.epoch)
         else { return }
-        tables[table].weigh(slot, part)
+        tables[table].weigh(slot, made.part)
         shedIfOverBudget(&effects)
     }
 }

@@ -47,6 +47,8 @@ struct InventoryState: Sendable {
         /// More may start now, or an earlier moment than the armed ones matters.
         var wakes = false
         var sheds: [Shed] = []
+        /// To be made when nothing else is to do.
+        var unmade: [Unmade] = []
     }
 
     static let chartLimit = 8
@@ -66,6 +68,8 @@ struct InventoryState: Sendable {
     private(set) var reading = 0
     /// Bytes of heavy fields that are published and still to be masked and compressed.
     var rawBytes = 0
+    /// Of these, what is not handed over yet.
+    var unmade: [Unmade] = []
     var room = WaitRoom()
     var waiters: [Int: Waiter] = [:]
     var lastWaiter = 0

@@ -117,6 +117,32 @@ import Timing
         }
     }
 
+    @Test func `values are left alone while somebody waits for other clusters`() async throws {
+        let pool = WorkPool(named: "reading", standing: .soon, threads: 1, queueLimit: 16)
+        var config = InventoryConfig()
+        config.minRefreshInterval = .zero
+        let fleet = Fleet(config: config, readers: pool) { _ in .releases([row("old")]) }
+        fleet.inventory.update(clusters(2))
+        await fleet.run {
+            await eventually { fleet.lister.calls.count == 2 && fleet.inventory.counts.unfinished == 0 }
+            fleet.time.advance(by: .milliseconds(1))
+            // The first answers at once, the second not before it is told to.
+            fleet.lister.respond { call in call.cluster == id(0) ? .part(.unmasked()) : .hang }
+            let asked = fleet.time.uptime
+            async let done: Void = fleet.inventory.refresh(
+                [id(0), id(1)], maxAge: .zero, askedAt: asked, deadline: asked + .seconds(60))
+            await eventually {
+                fleet.lister.hanging.count == 1 && fleet.inventory.counts.unfinished == 1
+                    && fleet.inventory.counts.rawBytes == 2
+            }
+            await settle()
+            #expect(fleet.inventory.counts.rawBytes == 2 && pool.counts == WorkPool.Counts())
+            for call in fleet.lister.hanging { fleet.lister.answer(call, .releases([row("b")])) }
+            await done
+            await eventually { fleet.inventory.counts.rawBytes == 0 }
+        }
+    }
+
     @Test func `what is published raw is bounded, for one part and for all`() {
         let fleet = Fleet()
         var state = InventoryState(
@@ -141,5 +167,17 @@ import Timing
         close(exit)
         await eventually { fleet.inventory.counts.unfinished == 0 }
         #expect(fleet.rows(id(0)) == nil)
+    }
+}
+
+extension ClusterPart {
+    /// The row `a` with values that are not masked yet.
+    fileprivate static func unmasked() -> ClusterPart {
+        var builder = ClusterPartBuilder(capacity: 1)
+        builder.append(row("a"))
+        let values: [UInt8] = Array("{}".utf8)
+        builder.set(.values, raw: values.span)
+        return ClusterPart(
+            builder, order: [0], rowHashes: [1], contentHash: .zero, dropped: 0, repaired: 0)
     }
 }
