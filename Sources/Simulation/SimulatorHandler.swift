@@ -19,13 +19,18 @@ package struct SimulatorHandler: RequestHandler {
         guard let route = CloudRoute(path: request.path), request.method == "GET" || request.method == "HEAD" else {
             return CloudAnswer(fleet: fleet, requestID: "", skew: .zero).failure(.noSuchRoute)
         }
+        let began = fleet.time.uptime
         let call = fleet.begin(route.target)
         defer { fleet.end() }
         let answer = CloudAnswer(fleet: fleet, requestID: call.requestID, skew: call.faults.clockSkew)
         if let refusal = refusal(of: request, skew: call.faults.clockSkew) { return answer.failure(refusal) }
         // A peer that goes cancels the waiting; whatever is answered then is seen by nobody.
         if call.faults.shape == .hang { try? await fleet.time.sleep(for: FaultyBody.forever) }
-        if call.delay > .zero { try? await fleet.time.sleep(for: call.delay) }
+        if call.delay > .zero {
+            // Rendered before, so that many answers due at one moment are not late by what rendering them takes.
+            if case .releases(let id, _) = route, let held = fleet.held(id) { _ = fleet.listBody(of: held) }
+            try? await fleet.time.sleep(until: began + call.delay)
+        }
         return answer.spoilt(by: call.faults.shape) { right(route, request) }
     }
 
