@@ -14,6 +14,8 @@ package final class Standstills: Sendable {
     }()
 
     private let pulse = Lock(Pulse())
+    // Counts on while the machine is suspended (`CLOCK_BOOTTIME`).
+    private let begin = ContinuousClock.now
     // Written once, before anybody else knows of the object.
     private nonisolated(unsafe) var isWatching = false
 
@@ -21,9 +23,7 @@ package final class Standstills: Sendable {
     package var count: Int { isWatching ? beat() : 0 }
 
     private func beat() -> Int {
-        var now = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &now)
-        return pulse.withLock { $0.beat(at: .seconds(now.tv_sec) + .nanoseconds(now.tv_nsec)) }
+        pulse.withLock { $0.beat(at: begin.duration(to: .now)) }
     }
     private func beatForEver() {
         while true {
