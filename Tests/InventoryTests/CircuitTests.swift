@@ -116,10 +116,13 @@ import Testing
             #expect(fleet.rows(id(0)) == ["a"] && fleet.reason(id(0)) == .upstream5xx)
             #expect(fleet.state(id(0))?.standing.retryAt.map { $0 > fleet.time.wall } ?? false)
 
-            let others = fleet.lister.calls(to: id(1)).count
-            await ask(1)
-            #expect(fleet.lister.calls(to: id(1)).count > others || fleet.reason(id(1)) == nil)
-            #expect(state(fleet, 1) == nil)
+            let now = fleet.time.uptime
+            async let other: Void = fleet.inventory.refresh(
+                [id(1)], maxAge: .zero, askedAt: now, deadline: now + .seconds(60))
+            await pass(fleet, seconds: 6)
+            await other
+            #expect(fleet.lister.calls(to: id(1)).last.map { $0.sentUptime >= now } ?? false)
+            #expect(state(fleet, 1) == nil && fleet.reason(id(1)) == nil)
 
             fleet.lister.respond { _ in .releases([row("b")]) }
             await pass(fleet, seconds: 130)
