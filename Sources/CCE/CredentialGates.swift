@@ -78,7 +78,13 @@ package final class CredentialGates: Sendable {
     package func report(_ failure: CallFailure?, of permit: Permit, now: Duration) -> CredentialGate.Outcome {
         let answer = failure.map(Self.answer) ?? .accepted
         if answer == .refused { provider.refused(permit.key.credential, named: permit.credential) }
-        return gates.withLock { $0[permit.credential]?.gate.report(answer, of: permit.permit, now: now) ?? .unchanged }
+        return gates.withLock { gates in
+            // Or the refusal of a key that has just been replaced would be held against its successor.
+            if let key = provider.credential(named: permit.credential) {
+                Self.notice(key, of: permit.credential, in: &gates)
+            }
+            return gates[permit.credential]?.gate.report(answer, of: permit.permit, now: now) ?? .unchanged
+        }
     }
 
     /// Another key has taken the place of the one that the call was admitted with: that this one was refused is to be

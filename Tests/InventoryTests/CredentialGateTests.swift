@@ -86,6 +86,16 @@ import Testing
     }
     private struct NotAdmitted: Error {}
 
+    @Test func `the refusal of a key that was replaced meanwhile says nothing of the next`() throws {
+        let keys = Keys()
+        let gates = CredentialGates(provider: keys)
+        guard case .go(let old) = gates.admit("prod", now: .zero) else { throw NotAdmitted() }
+        keys.replace("prod", accessKey: "AKEXAMPLENEXT", secret: "obviously-fake")
+        // Nobody has asked for a call since.
+        let outcome = gates.report(CallFailure(.unauthorized, status: 401, detail: ""), of: old, now: .seconds(1))
+        #expect(outcome == .unchanged && gates.standing(of: "prod", now: .seconds(1))?.verdict == .pending)
+    }
+
     @Test func `a call sent before a refusal takes it back by no answer of its own`() throws {
         var gate = CredentialGate()
         let first = try #require(permit(&gate, at: 0))
