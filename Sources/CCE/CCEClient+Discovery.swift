@@ -69,6 +69,13 @@ package struct ListedProject: Sendable, Equatable {
     }
 }
 
+/// Whom a key belongs to.
+package struct CloudAccount: Sendable, Equatable {
+    package let id: String
+    /// Empty where IAM gives none.
+    package let name: String
+}
+
 extension CCEClient {
     /// All clusters of one family in a project, in the cloud's order.
     package func clusters(
@@ -89,13 +96,51 @@ extension CCEClient {
     }
 
     /// All projects of the account that are in use, whatever region they are in, in the cloud's order.
+    ///
+    /// One call where IAM answers with all of them, as it does; where it says that there are more, page by page. A walk
+    /// that does not come to an end is a failure, since a project that is not heard of would hide its clusters.
     package func projects(
         at iam: Endpoint, key: AdmittedKey, timeout: Duration
     ) async throws(CallFailure) -> [ListedProject] {
-        let call = CloudCall(endpoint: iam, path: "/v3/projects", key: key, timeout: timeout)
+        let whole = try await projects(at: iam, page: nil, key: key, timeout: timeout)
+        guard whole.hasNext else { return whole.projects }
+        var seen: Set<String> = []
+        var projects: [ListedProject] = []
+        for number in 1...Self.pageLimit {
+            let page = try await self.projects(at: iam, page: number, key: key, timeout: timeout)
+            projects += page.projects.filter { seen.insert($0.id).inserted }
+            if page.itemCount < Self.projectsPerPage { return projects }
+        }
+        throw CallFailure(
+            .unreadable, status: 200,
+            detail: "more than \(Self.pageLimit) pages of \(Self.projectsPerPage) projects")
+    }
+    /// IAM gives up to 5,000 (cce-api §4.1).
+    private static let projectsPerPage = 1000
+    private static let pageLimit = 20
+
+    private func projects(
+        at iam: Endpoint, page: Int?, key: AdmittedKey, timeout: Duration
+    ) async throws(CallFailure) -> DiscoveryDecoder.ProjectPage {
+        let query = page.map { [("page", "\($0)"), ("per_page", "\(Self.projectsPerPage)")] } ?? []
+        let call = CloudCall(endpoint: iam, path: "/v3/projects", query: query, key: key, timeout: timeout)
         return try await caller.ask(.findProject, call) { answer throws(CallFailure) in
             do throws(InvalidBody) {
                 return try DiscoveryDecoder.projects(from: answer.response.body.bytes)
+            } catch {
+                throw caller.invalid(answer, error)
+            }
+        }
+    }
+
+    /// The account that a key belongs to; nil where IAM names none.
+    package func account(
+        at iam: Endpoint, key: AdmittedKey, timeout: Duration
+    ) async throws(CallFailure) -> CloudAccount? {
+        let call = CloudCall(endpoint: iam, path: "/v3/auth/domains", key: key, timeout: timeout)
+        return try await caller.ask(.findAccount, call) { answer throws(CallFailure) in
+            do throws(InvalidBody) {
+                return try DiscoveryDecoder.account(from: answer.response.body.bytes)
             } catch {
                 throw caller.invalid(answer, error)
             }

@@ -11,6 +11,8 @@ package final class UpstreamMetrics: Sendable {
         case showRelease = "show_release"
         case listClusters = "list_clusters"
         case findProject = "find_project"
+        /// By `check --probe` alone.
+        case findAccount = "find_account"
     }
     /// How a call ended: the values of `outcome`.
     enum Outcome: String, Sendable { case success, failure, cancelled, unsent }

@@ -64,7 +64,13 @@ package final class CredentialStore: CredentialProvider {
 
     package func absence(of name: String) -> CredentialAbsence? {
         if let one = table.renewed.withLock({ $0[name] }) {
-            if let failure = one.failure { return .failed("\(failure.detail)") }
+            if let failure = one.failure {
+                // Of one that waits for another the other one's absence is told.
+                if failure.reason == .waiting, let base = Self.base(of: one.settings), absence(of: base) == .pending {
+                    return .pending
+                }
+                return .failed(failure.detail)
+            }
             return one.credential == nil ? .pending : nil
         }
         guard settings.contains(where: { $0.name == name }) else { return nil }
@@ -97,8 +103,21 @@ package final class CredentialStore: CredentialProvider {
     /// - Parameter onChange: called when another credential has come into use.
     package func run(onChange: @escaping @Sendable () -> Void) async {
         await withTaskGroup(of: Void.self) { group in
-            for one in renewed { group.addTask { await one.run(onChange: onChange) } }
+            for one in renewed {
+                let name = one.settings.name
+                let waiting = renewed.filter { Self.base(of: $0.settings) == name }
+                group.addTask {
+                    await one.run {
+                        for other in waiting { other.baseCame() }
+                        onChange()
+                    }
+                }
+            }
         }
+    }
+    /// The credential that this one is made of.
+    private static func base(of settings: CredentialSettings) -> String? {
+        if case .agency(let config) = settings.source { config.from } else { nil }
     }
     package func stop() {
         for one in renewed { one.stop() }

@@ -1,7 +1,8 @@
 import Cryptography
 import Settings
 
-/// Where IAM and STS are (cce-api §3.1): what the configuration says, then the SDKs' variables, then their tables.
+/// Where IAM and STS are (cce-api §3.1): what the credential says, then the table of regions, in which `regions` of the
+/// configuration go before the SDKs' variables and those before what is built in; without a region, the variables alone.
 package struct IdentityEndpoints: Sendable {
     private let secrets: SecretReader
     /// Of the region table; nil for a region that is not in it.
@@ -12,11 +13,11 @@ package struct IdentityEndpoints: Sendable {
         self.iam = iam
     }
 
-    func iam(_ given: String?, region: String?) -> String {
-        given ?? variable("HUAWEICLOUD_SDK_IAM_ENDPOINT") ?? region.flatMap { iam($0) }
+    package func iam(_ given: String?, region: String?) -> String {
+        given ?? region.flatMap { iam($0) } ?? variable("HUAWEICLOUD_SDK_IAM_ENDPOINT")
             ?? "https://iam.myhuaweicloud.com"
     }
-    func sts(_ given: String?, region: String?) -> String {
+    package func sts(_ given: String?, region: String?) -> String {
         given ?? variable("HUAWEICLOUD_SDK_STS_ENDPOINT")
             ?? "https://sts.\(region.flatMap { Self.withSTS.contains($0) ? $0 : nil } ?? "cn-north-4").myhuaweicloud.com"
     }

@@ -31,7 +31,8 @@ package protocol ClusterDirectory: Sendable {
         of region: String, key: AdmittedKey, timeout: Duration
     ) async throws(CallFailure) -> FoundProject
 
-    /// All projects in a region, or in all regions that are known: at least one. One attempt.
+    /// All projects in a region, or in all regions, those among them that have no known endpoint: at least one. One
+    /// attempt.
     func projects(
         of region: String?, key: AdmittedKey, timeout: Duration
     ) async throws(CallFailure) -> [FoundProject]
@@ -68,8 +69,8 @@ package struct CloudDirectory: ClusterDirectory {
         of region: String?, key: AdmittedKey, timeout: Duration
     ) async throws(CallFailure) -> [FoundProject] {
         let listed = try await client.projects(at: try iam(of: region), key: key, timeout: timeout)
-        // A project of a region that is in no table has no endpoint to be asked at; others, such as the object
-        // storage's own, are in no region.
+        // A project of a region that is in no table has no endpoint to be asked at, and fails by that, named; others,
+        // such as the object storage's own, are in no region.
         let found = listed.compactMap { project in
             regions.region(ofProject: project.name).map {
                 FoundProject(region: $0, id: project.id, name: project.name)
@@ -79,14 +80,17 @@ package struct CloudDirectory: ClusterDirectory {
             throw CallFailure(
                 .rejected, status: 200,
                 detail: region.map { "no project named \($0), nor one whose name begins with \($0)_" }
-                    ?? "none of \(listed.count) projects is in a region whose endpoint is known")
+                    ?? "none of \(listed.count) projects is called as regions are")
         }
         return found
     }
 
     private func config(of region: String) throws(CallFailure) -> RegionConfig {
         guard let config = regions[region] else {
-            throw CallFailure(.rejected, detail: "no endpoint is known for the region; nothing was sent")
+            throw CallFailure(
+                .rejected,
+                detail: "no endpoint is known for the region: add it to regions, or leave it out by exclude.regions; "
+                    + "nothing was sent")
         }
         return config
     }

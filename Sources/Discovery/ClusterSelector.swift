@@ -3,6 +3,8 @@ import Settings
 
 /// Conditions on found clusters, by what the cloud says of them. `*` in a name or value stands for any text.
 package struct ClusterSelector: Sendable, Equatable {
+    /// With `region: all`: the region is one of these. A region that this leaves out is not asked.
+    package var regions: [String] = []
     /// The cluster's name or alias is one of these.
     package var names: [String] = []
     /// The cloud's own labels of the cluster, by key.
@@ -15,16 +17,21 @@ package struct ClusterSelector: Sendable, Equatable {
     package init() {}
 
     package init(reading section: Section) {
+        regions = section.strings("regions")
         names = section.strings("names")
         labels = section.map("labels")
         tags = section.map("tags")
         phases = section.strings("phases")
-        for (key, values) in [("names", names), ("phases", phases)] where values.contains("") {
+        for (key, values) in [("regions", regions), ("names", names), ("phases", phases)] where values.contains("") {
             section.report("must not hold an empty text", at: key)
         }
     }
 
+    /// No condition on a cluster of a region that is asked.
     package var isEmpty: Bool { names.isEmpty && labels.isEmpty && tags.isEmpty && phases.isEmpty }
+
+    /// One of the regions is this one; without any, none is.
+    func names(region: String) -> Bool { regions.contains { Wildcards.matches($0, region) } }
 
     /// Every condition holds; so it does without any.
     func isMet(by cluster: ListedCluster) -> Bool { verdicts(on: cluster).allSatisfy { $0 } }

@@ -44,6 +44,11 @@ package struct DiscoveryConfig: Sendable, Equatable {
             && projects == other.projects
     }
 
+    /// Whether clusters of that region are asked for.
+    func asks(of region: String) -> Bool {
+        (include.regions.isEmpty || include.names(region: region)) && !exclude.names(region: region)
+    }
+
     /// Nil after reporting what is missing.
     package init?(reading section: Section) {
         let region = section.requiredString("region")
@@ -66,6 +71,10 @@ package struct DiscoveryConfig: Sendable, Equatable {
         if Set(kinds).count < kinds.count { section.report("must name each kind once", at: "kinds") }
         let include = ClusterSelector(reading: section.section("include"))
         let exclude = ClusterSelector(reading: section.section("exclude"))
+        for (key, selector) in [("include", include), ("exclude", exclude)]
+        where !selector.regions.isEmpty && region != Self.everywhere {
+            section.section(key).report("goes with region: all", at: "regions")
+        }
         guard let region, let credential else { return nil }
         self.init(region: region, credential: credential, projectID: projectID)
         self.projects = projects

@@ -20,7 +20,7 @@ struct ProjectSearch: Sendable {
     }
     private init(_ config: DiscoveryConfig, _ before: ProjectSearch) {
         self.config = config
-        projects = before.projects
+        projects = before.projects.filter { config.asks(of: $0.region) }
         rounds = before.rounds
         presence = before.presence
     }
@@ -36,7 +36,7 @@ struct ProjectSearch: Sendable {
     /// A list came. A project goes when two lists in a row are without it.
     mutating func succeed(_ found: [FoundProject], at now: Instant) {
         // Of all regions' projects, those named as the region is.
-        let found = config.projects == .all ? found : found.filter { $0.name == $0.region }
+        let found = found.filter { config.asks(of: $0.region) && (config.projects == .all || $0.name == $0.region) }
         let staying = presence.stay(projects.map(\.identity), listed: Set(found.map(\.identity)))
         projects = (found + projects.filter { staying.contains($0.identity) })
             .sorted { ($0.region, $0.name ?? "", $0.id) < ($1.region, $1.name ?? "", $1.id) }

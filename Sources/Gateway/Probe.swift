@@ -1,4 +1,5 @@
 import CCE
+import Credentials
 import Discovery
 import Inventory
 import JSON
@@ -64,11 +65,53 @@ package struct Probe: Sendable {
             let clusters = arm.inventory.current?.entries.map(\.cluster.id) ?? []
             await arm.inventory.refresh(
                 clusters, maxAge: config.upstream.deadline * 4, askedAt: time.uptime, deadline: limit)
+            let accounts = await accounts(arm, credentials)
             group.cancelAll()
             return ProbeResult(
                 entries: arm.inventory.current?.entries ?? [], sources: discovery.sources, durations: durations.all,
-                credentials: credentials.readings)
+                credentials: credentials.readings.map { one in
+                    ProbeResult.CredentialLine(
+                        reading: one, account: accounts[one.name],
+                        identity: config.credentials.first { $0.name == one.name }?.identity)
+                })
         }
+    }
+
+    /// Whose each credential is, as IAM says; nothing of those that are not there.
+    private func accounts(
+        _ arm: WriteArm, _ credentials: CurrentCredentials
+    ) async -> [String: Result<CloudAccount?, CallFailure>] {
+        typealias Answer = (name: String, account: Result<CloudAccount?, CallFailure>)
+        let timeout = config.upstream.timeout
+        return await withTaskGroup(of: Answer.self) { group in
+            for one in credentials.readings where one.isHeld {
+                guard let iam = config.iam(for: one.name) else { continue }
+                group.addTask {
+                    do throws(CallFailure) {
+                        let account = try await arm.inventory.call(
+                            iam.origin, credential: one.name
+                        ) { key throws(CallFailure) in
+                            try await arm.client.account(at: iam, key: key, timeout: timeout)
+                        }
+                        return (one.name, .success(account))
+                    } catch {
+                        return (one.name, .failure(error))
+                    }
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.name] = $1.account }
+        }
+    }
+}
+
+extension GatewayConfig {
+    /// The IAM that knows a credential: that of the first region that it is used in.
+    fileprivate func iam(for credential: String) -> Endpoint? {
+        let table = regionTable
+        let used =
+            clusters.filter { $0.credential == credential }.map(\.region)
+            + discovery.filter { $0.credential == credential }.compactMap(\.regionID)
+        return used.lazy.compactMap { table[$0]?.iam }.first ?? table.iamOfAllRegions
     }
 }
 

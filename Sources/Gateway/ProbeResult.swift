@@ -12,9 +12,18 @@ package struct ProbeResult: Sendable {
     /// kind of cluster; then one with a line for each cluster.
     package let table: [String]
 
+    /// What is known of one credential.
+    struct CredentialLine: Sendable {
+        let reading: CredentialReading
+        /// As IAM says; nil: nobody was asked.
+        let account: Result<CloudAccount?, CallFailure>?
+        /// As the configuration says.
+        let identity: String?
+    }
+
     init(
         entries: [ClusterEntry], sources: [DiscoverySourceState], durations: [ClusterID: Duration],
-        credentials: [CredentialReading]
+        credentials: [CredentialLine]
     ) {
         let failedSources = sources.filter { $0.lastSuccess == nil }
         allAnswered =
@@ -31,16 +40,26 @@ package struct ProbeResult: Sendable {
         table = Self.aligned(Self.rows(of: credentials)) + [""] + Self.places(sources) + Self.aligned(rows)
     }
 
-    /// Where each credential comes from and how long it lasts; nothing of the key.
-    private static func rows(of credentials: [CredentialReading]) -> [[String]] {
-        [["CREDENTIAL", "SOURCE", "STATE", "EXPIRES IN"]]
-            + credentials.map { one in
+    /// Where each credential comes from, how long it lasts and whose it is; nothing of the key.
+    private static func rows(of credentials: [CredentialLine]) -> [[String]] {
+        [["CREDENTIAL", "SOURCE", "STATE", "EXPIRES IN", "WHO"]]
+            + credentials.map { line in
+                let one = line.reading
                 let failure = one.failure.map { "\($0.reason.rawValue): \($0.detail)" }
+                let who = [line.identity, account(line.account)].compactMap { $0 }.joined(separator: ", ")
                 return [
                     one.name, one.kind.rawValue, one.isHeld ? "there" : failure ?? "not there",
-                    one.timeLeft.map { "\($0.components.seconds)s" } ?? "-",
+                    one.timeLeft.map { "\($0.components.seconds)s" } ?? "-", who.isEmpty ? "-" : who,
                 ]
             }
+    }
+    private static func account(_ answer: Result<CloudAccount?, CallFailure>?) -> String? {
+        switch answer {
+        case nil: nil
+        case .success(nil): "no account told"
+        case .success(let account?): "account \(account.name.isEmpty ? "" : "\(account.name) ")(\(account.id))"
+        case .failure(let failure): "account not told: \(failure.reason.rawValue)"
+        }
     }
 
     private static func places(_ sources: [DiscoverySourceState]) -> [String] {

@@ -7,10 +7,15 @@ enum CloudRoute: Sendable, Equatable {
     case history(ClusterID, Cluster.Kind, namespace: String, name: String)
     case clusters(projectID: String, Cluster.Kind)
     case projects
+    case account
 
     init?(path: [String]) {
         if path == ["v3", "projects"] {
             self = .projects
+            return
+        }
+        if path == ["v3", "auth", "domains"] {
+            self = .account
             return
         }
         let kind: Cluster.Kind = path.first == "autopilot" ? .autopilot : .cce
@@ -43,7 +48,7 @@ enum CloudRoute: Sendable, Equatable {
         switch self {
         case .releases(let id, _), .release(let id, _, _, _), .history(let id, _, _, _): .cluster(id)
         case .clusters: .clusterList
-        case .projects: .projects
+        case .projects, .account: .projects
         }
     }
 }

@@ -17,6 +17,23 @@ enum ClusterRows {
         return writer.bytes
     }
 
+    /// The account that every key belongs to.
+    static func account() -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("domains")
+        writer.beginArray()
+        writer.beginObject()
+        writer.member("id", domainID)
+        writer.member("name", "simulated-account")
+        writer.member("enabled", true)
+        writer.endObject()
+        writer.endArray()
+        writer.endObject()
+        return writer.bytes
+    }
+    private static let domainID = "d0000000000000000000000000000000"
+
     static func projects(_ projects: [(id: String, name: String)]) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
@@ -26,8 +43,8 @@ enum ClusterRows {
             writer.beginObject()
             writer.member("id", project.id)
             writer.member("name", project.name)
-            writer.member("domain_id", "d0000000000000000000000000000000")
-            writer.member("parent_id", "d0000000000000000000000000000000")
+            writer.member("domain_id", domainID)
+            writer.member("parent_id", domainID)
             writer.member("is_domain", false)
             writer.member("enabled", true)
             writer.member("description", "")

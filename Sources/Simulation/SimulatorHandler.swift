@@ -106,6 +106,7 @@ package struct SimulatorHandler: RequestHandler {
             let all = fleet.projects.map { (id: $0.id, name: $0.name) } + [(id: Self.storageProjectID, name: "MOS")]
             let name = value("name")
             return .success(ClusterRows.projects(all.filter { name == nil || $0.name == name }))
+        case .account: return .success(ClusterRows.account())
         }
     }
 

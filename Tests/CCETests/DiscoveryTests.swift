@@ -81,7 +81,7 @@ import Timing
             body(
                 item("u1"), #"{"metadata":{"name":"prepaid"}}"#, "null", item("a/b"), item("u1"),
                 #"{"metadata":{"uid":"u9","name":""}}"#))
-        #expect(listed.clusters.map(\.id.text) == ["u1"] && listed.dropped == 5)
+        #expect(listed.clusters.map(\.id.text) == ["u1"] && listed.dropped == 4, "one that is given twice is whole")
     }
     @Test(arguments: [
         "", "[]", "{}", "null", "<html>", #"{"items":{}}"#, #"{"items":null}"#, #"{"items":[{}]}"#, #"{"items":[1]}"#,
@@ -154,10 +154,57 @@ import Timing
     }
     @Test(arguments: [
         "{}", "", "[]", #"{"projects":{}}"#, #"{"projects":[{"name":"cn-north-4"}]}"#, #"{"projects":[{"id":"p"}]}"#,
-        #"{"projects":[null]}"#, #"{"projects":[],"links":{"next":"https://iam/v3/projects?page=2"}}"#,
+        #"{"projects":[null]}"#,
     ])
     func `a part of the projects is no list of them`(body: String) async throws {
         let failure = await #expect(throws: CallFailure.self) { try await projects(body) }
         #expect(failure?.reason == .invalidResponse)
+    }
+
+    // MARK: - Pages of projects
+
+    /// A page with so many projects, `p0` and on, whose answer says that there are more.
+    private func page(_ numbers: Range<Int>) -> ScriptedTransport.Answer {
+        let items = numbers.map { #"{"id":"p\#($0)","name":"cn-north-4_\#($0)"}"# }.joined(separator: ",")
+        return answer(200, #"{"projects":[\#(items)],"links":{"next":"https://iam/v3/projects?page=2"}}"#)
+    }
+    @Test func `where IAM gives a part of the projects, the rest is asked for page by page`() async throws {
+        let transport = ScriptedTransport([page(0..<10), page(0..<1000), page(1000..<2000), page(1999..<2005)])
+        let found = try await client(transport).projects(at: region().iam, key: prodKey, timeout: .seconds(5))
+        #expect(found.map(\.id) == (0..<2005).map { "p\($0)" })
+        let query = transport.sent.map { $0.request.url.split(separator: "?").dropFirst().first ?? "" }
+        #expect(query == ["", "page=1&per_page=1000", "page=2&per_page=1000", "page=3&per_page=1000"])
+    }
+    @Test func `a page that cannot be had, or a walk without an end, is no list of projects`() async throws {
+        for answers in [
+            [page(0..<10), page(0..<1000), answer(503, "")], [page(0..<10)] + (0..<30).map { _ in page(0..<1000) },
+        ] {
+            let transport = ScriptedTransport(answers)
+            await #expect(throws: CallFailure.self) {
+                try await client(transport).projects(at: region().iam, key: prodKey, timeout: .seconds(5))
+            }
+            #expect(transport.sent.count <= 21)
+        }
+    }
+
+    // MARK: - Account
+
+    @Test(arguments: [
+        (#"{"domains":[{"id":"d1","name":"me","enabled":true}],"links":{}}"#, "me (d1)"),
+        (#"{"domains":[{"id":"d1"}]}"#, " (d1)"), (#"{"domains":[]}"#, nil),
+    ])
+    func `a key's account is the first that IAM names`(body: String, expected: String?) async throws {
+        let transport = ScriptedTransport([answer(200, body)])
+        let account = try await client(transport).account(at: region().iam, key: prodKey, timeout: .seconds(5))
+        #expect(account.map { "\($0.name) (\($0.id))" } == expected)
+        #expect(transport.sent.first?.request.url == "https://iam.cn-north-4.myhuaweicloud.com/v3/auth/domains")
+        #expect(transport.sent.first?.field("X-Project-Id") == nil)
+    }
+    @Test(arguments: ["", "{}", #"{"domains":[{"name":"me"}]}"#, #"{"domains":[{"id":"a b"}]}"#])
+    func `what is no account is an error`(body: String) async throws {
+        await #expect(throws: CallFailure.self) {
+            try await client(ScriptedTransport([answer(200, body)])).account(
+                at: region().iam, key: prodKey, timeout: .seconds(5))
+        }
     }
 }

@@ -132,7 +132,8 @@ import Testing
     }
     @Test(arguments: [
         ("cn-north-4", "cn-north-4"), ("cn-north-4_dev", "cn-north-4"), ("cn-north-4_a_b", "cn-north-4"), ("MOS", nil),
-        ("cn-north-44", nil), ("", nil), ("_x", nil), ("mars-1", nil),
+        ("cn-north-44", "cn-north-44"), ("xx-mars-1_dev", "xx-mars-1"), ("", nil), ("_x", nil), ("mars-1", nil),
+        ("my-own-name", nil), ("CN-north-4", nil), ("a-b-1", nil), ("cn--4", nil),
     ])
     func `a project's name says which region it is in`(name: String, region: String?) {
         #expect(RegionTable().region(ofProject: name) == region)

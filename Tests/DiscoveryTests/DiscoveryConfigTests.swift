@@ -54,6 +54,7 @@ import Testing
         ("discovery: [{region: all, credential: k, projectId: p}]", ["discovery[0].projectId"]),
         ("discovery: [{region: r, credential: k, projects: some}]", ["discovery[0].projects"]),
         ("discovery: [{region: r, credential: k, include: {name: a}}]", ["discovery[0].include.name"]),
+        ("discovery: [{region: r, credential: k, exclude: {regions: [a]}}]", ["discovery[0].exclude.regions"]),
         ("discovery: [{region: r, credential: k, exclude: {names: ['']}}]", ["discovery[0].exclude.names"]),
     ])
     func `what is wrong is named with its path`(yaml: String, paths: [String]) throws {

@@ -157,4 +157,26 @@ let noon = Instant(seconds: 1_790_000_000)
     func `a star stands for any text`(pattern: String, text: String, isMatch: Bool) {
         #expect(Wildcards.matches(pattern, text) == isMatch)
     }
+
+    @Test(arguments: [
+        ([], [], ["ae-ad-1", "cn-east-3", "cn-north-4"]), (["cn-*"], [], ["cn-east-3", "cn-north-4"]),
+        ([], ["cn-north-4"], ["ae-ad-1", "cn-east-3"]), (["cn-*"], ["*-east-*"], ["cn-north-4"]), ([], ["*"], []),
+    ])
+    func `of all regions those are asked that the configuration lets in, at once after a reload`(
+        include: [String], exclude: [String], expected: [String]
+    ) {
+        let found = ["cn-north-4", "cn-east-3", "ae-ad-1"].map { FoundProject(region: $0, id: "p-\($0)", name: $0) }
+        var open = DiscoveryConfig(region: DiscoveryConfig.everywhere, credential: "prod")
+        var before = ProjectSearch(open)
+        before.succeed(found, at: noon)
+        #expect(before.projects.count == 3)
+        (open.include.regions, open.exclude.regions) = (include, exclude)
+        var search = ProjectSearch(open)
+        search.succeed(found, at: noon)
+        #expect(search.projects.map(\.region) == expected)
+        var after = ProjectSearch(open, continuing: [before])
+        #expect(after.projects.map(\.region) == expected)
+        after.succeed(found, at: noon)
+        #expect(after.projects.map(\.region) == expected)
+    }
 }

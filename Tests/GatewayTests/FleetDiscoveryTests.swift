@@ -170,6 +170,11 @@ import Timing
             #expect(result.allAnswered)
             let lines = result.table.map { $0.split(separator: " ").map(String.init) }
             #expect(lines.contains(["all", "-", "-", "projects", "environment", "6", "ok"]), "\(result.table)")
+            #expect(lines[1].prefix(3) == ["environment", "environment", "there"], "\(lines[1])")
+            #expect(lines[1].contains("simulated-account"))
+            for key in fleet.options.keysEnvironment.values {
+                #expect(!result.table.contains { $0.contains(key) })
+            }
             for project in fleet.projects {
                 for (kind, count) in [("cce", "3"), ("autopilot", "1")] {
                     let line = [project.region, project.name, project.id, kind, "environment", count, "ok"]
@@ -184,6 +189,36 @@ import Timing
             let refused = try await Probe(source.load(), secrets: source.secrets, logger: LogRecord().logger).run()
             #expect(!refused.allAnswered)
             #expect(refused.table.contains { $0.hasPrefix("all") && $0.contains("forbidden_upstream") })
+        }
+    }
+
+    @Test func `a region that no table knows is told, and leaves the answer incomplete until it is left out`()
+        async throws
+    {
+        var options = SimulationOptions(clusters: 2, releases: 1, valuesBytes: 0)
+        options.regions = ["cn-north-4"]
+        let fleet = SimulatedFleet(options, time: SystemTime())
+        fleet.addProject(in: "cn-north-44")
+        try await SimulatorServer.withRunning(fleet) { simulator in
+            let source = ConfigSource(region: "all", environment: Self.environment(fleet, simulator.endpoint))
+            var config = try source.load()
+            let told = try await Probe(config, secrets: source.secrets, logger: LogRecord().logger).run()
+            #expect(!told.allAnswered)
+            #expect(told.table.contains { $0.hasPrefix("cn-north-44") && $0.contains("no endpoint is known") })
+            config.server.listen = .loopback(port: 0)
+            config.server.adminListen = .loopback(port: 0)
+            config.server.shutdownDelay = .zero
+            try await RunningGateway.with(config, secrets: source.secrets) { running in
+                try await running.ready()
+                let answer = try await running.getJSON("/releases")
+                #expect(answer["total_size"]?.integer == 2 && answer["complete"]?.boolean == false)
+            }
+            config.discovery[0].exclude.regions = ["cn-north-44"]
+            try await RunningGateway.with(config, secrets: source.secrets) { running in
+                try await running.ready()
+                let answer = try await running.getJSON("/releases")
+                #expect(answer["total_size"]?.integer == 2 && answer["complete"]?.boolean == true)
+            }
         }
     }
 }

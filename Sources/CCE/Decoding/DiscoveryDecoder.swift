@@ -15,14 +15,13 @@ enum DiscoveryDecoder {
         default: throw InvalidBody(detail: "not a list of clusters")
         }
         var seen: Set<ClusterID> = []
-        let clusters = items.compactMap { item -> ListedCluster? in
-            guard let cluster = ListedCluster(item, kind: kind), seen.insert(cluster.id).inserted else { return nil }
-            return cluster
-        }
-        if clusters.isEmpty, !items.isEmpty {
+        let readable = items.compactMap { ListedCluster($0, kind: kind) }
+        if readable.isEmpty, !items.isEmpty {
             throw InvalidBody(detail: "a list of \(items.count) items, none of them a cluster")
         }
-        return ListedClusters(clusters: clusters, dropped: items.count - clusters.count)
+        // One that is given twice hides nothing.
+        return ListedClusters(
+            clusters: readable.filter { seen.insert($0.id).inserted }, dropped: items.count - readable.count)
     }
 
     /// The ids of the projects of exactly that name.
@@ -40,14 +39,19 @@ enum DiscoveryDecoder {
         return ids
     }
 
-    /// All that are enabled. A part of the list, or one with a project that cannot be read, is none: a project that is not
-    /// heard of would hide its clusters.
-    static func projects(from body: ArraySlice<UInt8>) throws(InvalidBody) -> [ListedProject] {
+    /// What one answer of IAM tells of an account's projects.
+    struct ProjectPage: Sendable {
+        /// Those that are enabled, each once.
+        let projects: [ListedProject]
+        /// Disabled ones and doubles too.
+        let itemCount: Int
+        let hasNext: Bool
+    }
+
+    /// A list with a project that cannot be read is none: a project that is not heard of would hide its clusters.
+    static func projects(from body: ArraySlice<UInt8>) throws(InvalidBody) -> ProjectPage {
         let root = try tree(body)
         guard let items = root["projects"]?.array else { throw InvalidBody(detail: "not a list of projects") }
-        guard root["links"]?["next"]?.string == nil else {
-            throw InvalidBody(detail: "not all projects, though all were asked for")
-        }
         var seen: Set<String> = []
         var projects: [ListedProject] = []
         for item in items where item["enabled"] != .boolean(false) {
@@ -56,7 +60,20 @@ enum DiscoveryDecoder {
             else { throw InvalidBody(detail: "a project without a usable id or name") }
             if seen.insert(id).inserted { projects.append(ListedProject(id: id, name: name)) }
         }
-        return projects
+        return ProjectPage(
+            projects: projects, itemCount: items.count, hasNext: root["links"]?["next"]?.string != nil)
+    }
+
+    /// The first account of a list; nil for an empty list.
+    static func account(from body: ArraySlice<UInt8>) throws(InvalidBody) -> CloudAccount? {
+        guard let domains = try tree(body)["domains"]?.array else {
+            throw InvalidBody(detail: "not a list of accounts")
+        }
+        guard let first = domains.first else { return nil }
+        guard let id = first["id"]?.string, PlainText.isPlain(id, limit: 64) else {
+            throw InvalidBody(detail: "an account without a usable id")
+        }
+        return CloudAccount(id: id, name: first["name"]?.string ?? "")
     }
 
     private static func tree(_ body: ArraySlice<UInt8>) throws(InvalidBody) -> JSONValue {

@@ -35,10 +35,19 @@ package struct RegionTable: Sendable {
         return named.first ?? overrides.iamForAll ?? Self.globalIAM
     }
 
-    /// The region that a project is in, by its name: that of the region, or the region's with `_` and more.
+    /// The region that a project is in, by its name: that of the region, or the region's with `_` and more. Also one
+    /// that no table knows, if it is called as regions are, such as `cn-north-44`: its clusters must not be passed over
+    /// in silence. Nil for others, such as the object storage's own project.
     package func region(ofProject name: String) -> String? {
         let region = String(name.prefix { $0 != "_" })
-        return self[region] == nil ? nil : region
+        return self[region] != nil || Self.isCalledLikeRegions(region) ? region : nil
+    }
+    private static func isCalledLikeRegions(_ name: String) -> Bool {
+        let parts = name.split(separator: "-", omittingEmptySubsequences: false).map(\.utf8)
+        guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty }) else { return false }
+        return parts[0].count >= 2 && parts[0].allSatisfy { (0x61...0x7A).contains($0) }
+            && parts[1].allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
+            && parts[2].allSatisfy { (0x30...0x39).contains($0) }
     }
 
     package static func isRegionID(_ text: String) -> Bool {

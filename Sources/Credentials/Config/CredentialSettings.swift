@@ -126,6 +126,17 @@ package struct CredentialSettings: Sendable, Equatable {
         }
     }
 
+    /// As whom it calls the cloud, as far as the configuration says; no secret.
+    package var identity: String? {
+        switch source {
+        case .federation(let config): "identity provider \(config.idp)"
+        case .oidcAgency(let config): "agency \(config.agency)"
+        case .agency(let config): "agency \(config.urn ?? config.agency ?? "")"
+        case .user(let config): "user \(config.name) of \(config.domain)"
+        case .fixed, .environment, .profile, .metadata, .podIdentity, .token, .chain: nil
+        }
+    }
+
     /// Files whose change means another key. Tokens that are exchanged for one are read when they are needed.
     package func watchedFiles(_ secrets: SecretReader) -> [String] {
         let references: [SecretReference?] =

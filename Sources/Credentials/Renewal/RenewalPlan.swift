@@ -36,7 +36,9 @@ package struct RenewalPlan: Sendable, Equatable {
         let window = min(Self.longestPause, Self.firstPause * (1 << min(failuresInRow - 1, 10)))
         nextAttempt = now + window * (0.5 + random / 2)
     }
-    /// The cloud refuses what is held, or a file has changed.
+    /// There is no reason left to wait.
+    package mutating func hurry(now: Duration) { nextAttempt = min(nextAttempt ?? now, now) }
+    /// The cloud refuses what is held, or a file says that somebody else is to be asked.
     package mutating func demand(now: Duration) {
         let earliest = max(now, lastAttempt.map { $0 + Self.demandInterval } ?? now)
         nextAttempt = min(nextAttempt ?? earliest, earliest)

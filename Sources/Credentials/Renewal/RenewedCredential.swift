@@ -78,11 +78,32 @@ final class RenewedCredential: Sendable {
         if isCurrent { bell.ring() }
     }
 
+    /// The credential that this one is made of has come.
+    func baseCame() {
+        let now = time.uptime
+        let isWaiting = state.withLock { state in
+            guard state.failure?.reason == .waiting else { return false }
+            state.plan.hurry(now: now)
+            return true
+        }
+        if isWaiting { bell.ring() }
+    }
+
     /// Reads files and variables now; blocks on them. Where that is enough, the credential is there afterwards.
     func readNow() -> SourceFailure? {
+        // What was done changes what is due.
+        defer { bell.ring() }
         do throws(SourceFailure) {
             // Not `isHolding`: a file that has come may stand before what was found without it.
-            if case .ready(let issued) = try source.prepare(isHolding: false) { take(.success(issued)) }
+            switch try source.prepare(isHolding: false) {
+            case .ready(let issued): take(.success(issued))
+            case .ask:
+                // What was read is no longer what is to be read: the file now says whom to ask.
+                let now = time.uptime
+                state.withLock { state in
+                    if state.held.map({ $0.lifetime == nil }) ?? false { state.plan.demand(now: now) }
+                }
+            }
             return nil
         } catch {
             guard error.reason != .waiting else { return nil }  // the other one may still come
@@ -180,8 +201,9 @@ final class RenewedCredential: Sendable {
             return (isNews, Self.valid(state, now) != nil)
         }
         guard isNews else { return }
+        let isWaiting = failure.reason == .waiting  // the one waited for tells what is wrong
         logger.log(
-            level: isHeld ? .warning : .error, isHeld ? "credential not renewed" : "no credential",
+            level: isWaiting ? .info : isHeld ? .warning : .error, isHeld ? "credential not renewed" : "no credential",
             metadata: [
                 "credential": "\(settings.name)", "reason": "\(failure.reason.rawValue)", "detail": "\(failure.detail)",
             ])

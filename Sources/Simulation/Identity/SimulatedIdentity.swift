@@ -48,6 +48,8 @@ package final class SimulatedIdentity: Sendable {
         case garbledExpiry
         /// The expiry has no fraction, as some editions write it.
         case wholeSeconds
+        /// The same credential again, until so long before its end.
+        case keeps(Duration)
     }
     /// Who may ask. Fake on purpose.
     package struct Accounts: Sendable {
@@ -72,6 +74,8 @@ package final class SimulatedIdentity: Sendable {
         var keys: [String: (token: String, end: Instant)] = [:]
         var tokens: [String: Instant] = [:]
         var sessions: Set<String> = []
+        /// What was issued last.
+        var last: (end: Instant, answer: Answer)?
         var calls: [String] = []
     }
     private let state: Lock<State>
@@ -159,7 +163,7 @@ package final class SimulatedIdentity: Sendable {
             let role = identity?["assume_role"]
             if let token = identity?["token"]?["id"]?.string {
                 guard let end = state.tokens[token], now < end else { return failure(401) }
-            } else if role?["agency_name"]?.string == nil || !isSigned(request, accounts, now) {
+            } else if role?["agency_name"]?.string == nil || !isSigned(request, state, now) {
                 return failure(401)
             }
             let wanted = (identity?["token"] ?? role)?["duration_seconds"]?.integer ?? 900
@@ -170,7 +174,7 @@ package final class SimulatedIdentity: Sendable {
             let isKnown =
                 request.path.hasSuffix("oidc")
                 ? body["id_token"]?.string == accounts.idToken && body["provider_urn"]?.string == accounts.provider
-                : isSigned(request, accounts, now)
+                : isSigned(request, state, now)
             guard isKnown, body["agency_session_name"]?.string != nil else { return failure(403) }
             return issue(
                 200, ["credentials", "access_key_id", "secret_access_key", "security_token", "expiration"],
@@ -184,14 +188,21 @@ package final class SimulatedIdentity: Sendable {
         }
     }
 
-    private static func isSigned(_ request: Request, _ accounts: Accounts, _ now: Instant) -> Bool {
+    /// With the account's own key, or one that was issued.
+    private static func isSigned(_ request: Request, _ state: State, _ now: Instant) -> Bool {
         let verdict = SignatureVerifier().verify(
             method: request.method, path: request.path, query: request.query, fields: request.fields,
             body: request.body, at: now
-        ) { $0 == accounts.base.accessKey ? accounts.base : nil }
+        ) { key in
+            if key == state.accounts.base.accessKey { return state.accounts.base }
+            guard let held = state.keys[key], now < held.end else { return nil }
+            return Credential(accessKey: key, secretKey: secretKey(of: key), securityToken: Secret(held.token.utf8))
+        }
         if case .accepted = verdict { return true }
         return false
     }
+
+    private static func secretKey(of key: String) -> Secret { Secret("SK-\(key)".utf8) }
 
     private static func make(_ kind: String, _ state: inout State) -> String {
         state.number += 1
@@ -215,6 +226,7 @@ package final class SimulatedIdentity: Sendable {
     ) -> Answer? {
         if let spoilt = spoilt(state) { return spoilt }
         let fault = state.faults.first
+        if case .keeps(let rest) = fault, let last = state.last, now < last.end - rest { return last.answer }
         let key = make("AK", &state)
         let token = make("TOKEN", &state)
         let end = fault == .ended ? now - .seconds(1) : now + (lifetime ?? .seconds(wanted))
@@ -234,7 +246,9 @@ package final class SimulatedIdentity: Sendable {
         }
         json.endObject()
         json.endObject()
-        return Answer(status: status, fields: [("Content-Type", "application/json")], body: json.bytes)
+        let answer = Answer(status: status, fields: [("Content-Type", "application/json")], body: json.bytes)
+        state.last = (end, answer)
+        return answer
     }
 
     private static func token(

@@ -88,6 +88,21 @@
 {{- end -}}
 {{- end -}}
 
+{{/* Given the root and `metadata` or `podIdentity`: not empty when a credential may come from there, since it is switched on,
+a credential names it, a chain holds it, or there is no credential at all, which means the whole chain. */}}
+{{- define "release-gateway.asks" -}}
+{{- $root := index . 0 -}}
+{{- $source := index . 1 -}}
+{{- $named := $root.Values.config.credentials | default list -}}
+{{- $hasKeys := false -}}
+{{- range $root.Values.credentials }}{{ if . }}{{ $hasKeys = true }}{{ end }}{{ end -}}
+{{- if or (get $root.Values.identity $source) (not (or $named $hasKeys)) }}true{{ end -}}
+{{- range $named -}}
+{{- if hasKey . $source }}true{{ end -}}
+{{- if and (hasKey . "chain") (has $source ((.chain).sources | default (list "metadata" "podIdentity"))) }}true{{ end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* What only a start reads: a change of it needs new pods. */}}
 {{- define "release-gateway.restartKeys" -}}
 {{- $config := include "release-gateway.config" . | fromYaml -}}

@@ -17,6 +17,16 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- if not .Values.identity.token.enabled -}}
+{{- range $credential := .Values.config.credentials -}}
+{{- range $kind := list "oidcAgency" "federation" -}}
+{{- $file := (((get $credential $kind) | default dict).idToken | default dict).file | default "" -}}
+{{- if hasPrefix "/var/run/secrets/release-gateway-identity/" $file -}}
+{{- fail (printf "config.credentials: %s reads %s, which is there with identity.token.enabled: true." $credential.name $file) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if include "release-gateway.isLoopback" $admin -}}
 {{- fail (printf "config.server.adminListen is %s, where no probe of the kubelet arrives." $admin) -}}
 {{- end -}}
