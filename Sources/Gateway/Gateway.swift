@@ -28,6 +28,7 @@ package final class Gateway: Sendable {
     let logControl: LogControl
     private let linesLost: @Sendable () -> Int
     private let standstills: @Sendable () -> Int
+    private let residentBytes: @Sendable () -> Int?
     private let telemetry: GatewayTelemetry
     private let currentPorts = Lock<Ports?>(nil)
     private let counting = Lock<Counting?>(nil)
@@ -42,12 +43,14 @@ package final class Gateway: Sendable {
     ///   - transport: in place of libcurl, for tests.
     ///   - logControl: of the log that `logger` writes to; a reload changes it.
     ///   - standstills: of the process so far.
+    ///   - residentBytes: of the process; nil: nobody says, and memory is never short.
     ///   - linesLost: by that log, since the start.
     package init(
         _ config: GatewayConfig, source: ConfigSource? = nil, secrets: SecretReader = SecretReader(),
         time: any TimeSource = SystemTime(), transport: (any HTTPTransport)? = nil,
         logControl: LogControl = LogControl(), linesLost: @escaping @Sendable () -> Int = { 0 },
-        standstills: @escaping @Sendable () -> Int = { Standstills.shared.count }, logger: Logger
+        standstills: @escaping @Sendable () -> Int = { Standstills.shared.count },
+        residentBytes: @escaping @Sendable () -> Int? = { ProcessUsage.residentBytes }, logger: Logger
     ) {
         self.config = config
         self.source = source
@@ -58,6 +61,7 @@ package final class Gateway: Sendable {
         logControl.take(config.logging)
         self.linesLost = linesLost
         self.standstills = standstills
+        self.residentBytes = residentBytes
         telemetry = GatewayTelemetry(config, time: time)
         givenTransport = transport
         (stops, stopped) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(2))
@@ -100,7 +104,7 @@ package final class Gateway: Sendable {
             tracer: telemetry.tracer, logger: logger, standstills: standstills)
         let latch = ReadinessLatch(graceEnd: started + config.server.startupGrace)
         let work = LongWork()
-        let memory = MemoryGuard(config, time: time, logger: logger)
+        let memory = MemoryGuard(config, time: time, logger: logger, resident: residentBytes)
         let handlers = Handlers(
             config, arm: arm, pages: pages, work: work, latch: latch, telemetry: telemetry, memory: memory,
             time: time)

@@ -25,21 +25,18 @@ final class MemoryGuard: Sendable {
     private let time: any TimeSource
     private let logger: Logger
     private let resident: @Sendable () -> Int?
-    private let containerLimit: @Sendable () -> Int?
     private let pressure: Lock<MemoryPressure>
 
     /// - Parameters:
-    ///   - resident: bytes of the process, `containerLimit` what the system allows it; nil where nobody says.
+    ///   - resident: bytes of the process; nil where nobody says.
     init(
         _ config: GatewayConfig, time: any TimeSource, logger: Logger,
-        resident: @escaping @Sendable () -> Int? = { ProcessUsage.residentBytes },
-        containerLimit: @escaping @Sendable () -> Int? = { MemoryLimit.current }
+        resident: @escaping @Sendable () -> Int?
     ) {
         self.config = config
         self.time = time
         self.logger = logger
         self.resident = resident
-        self.containerLimit = containerLimit
         pressure = Lock(
             MemoryPressure(
                 full: MemoryPressure.Allowed(
@@ -87,7 +84,7 @@ final class MemoryGuard: Sendable {
 
     private var ceilingBytes: Int {
         let wanted = config.server.memoryBudget + Self.base
-        return min(wanted, containerLimit() ?? wanted)
+        return min(wanted, MemoryLimit.current ?? wanted)
     }
 
     private func log(from before: MemoryPressure, to now: MemoryPressure, _ held: MemoryPressure.Held) {

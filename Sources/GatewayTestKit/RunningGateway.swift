@@ -33,8 +33,9 @@ package struct RunningGateway: Sendable {
         _ body: @Sendable (RunningGateway) async throws -> Value
     ) async throws -> Value {
         // Calls are counted here: what a machine that stands still for a moment makes of them is another test's matter.
+        // So is memory: all tests run in this process, some under a sanitizer.
         let gateway = Gateway(
-            config, secrets: secrets, time: time, standstills: { 0 },
+            config, secrets: secrets, time: time, standstills: { 0 }, residentBytes: { nil },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await gateway.run() }

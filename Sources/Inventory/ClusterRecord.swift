@@ -53,6 +53,8 @@ struct ClusterRecord: Sendable {
     private(set) var failuresInRow = 0
     private var notFoundInRow = 0
     private(set) var heavyByteCount = 0
+    /// What the heavy fields weighed that were let go of for want of memory; 0: all are held.
+    private(set) var shedByteCount = 0
     /// How many of the next background calls come sooner, since the rows have changed of late.
     private(set) var soonerCalls = 0
 
@@ -192,7 +194,9 @@ struct ClusterRecord: Sendable {
 
     mutating func replace(_ old: ClusterPart, withLighter part: ClusterPart) -> Bool {
         guard self.part === old else { return false }
+        let bytes = heavyByteCount
         hold(part, heavyByteCount: 0)
+        shedByteCount = bytes
         return true
     }
 
@@ -203,6 +207,7 @@ struct ClusterRecord: Sendable {
         if self.part?.contentHash != part.contentHash { entryHash = EntryHash.of(cluster, content: part.contentHash) }
         self.part = part
         heavyByteCount = bytes
+        shedByteCount = 0
     }
     private mutating func letGo() {
         if part != nil { entryHash = EntryHash.of(cluster, content: nil) }
@@ -210,5 +215,6 @@ struct ClusterRecord: Sendable {
         bodyHash = nil
         success = nil
         heavyByteCount = 0
+        shedByteCount = 0
     }
 }

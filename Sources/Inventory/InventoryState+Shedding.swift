@@ -1,3 +1,4 @@
+import JSON
 import ReleaseModel
 
 extension InventoryState {
@@ -15,6 +16,14 @@ extension InventoryState {
         guard let (table, slot) = place(table: shed.table, serial: shed.serial, shed.cluster, shed.epoch)
         else { return }
         _ = tables[table].change(slot) { $0.replace(shed.part, withLighter: part) }
+    }
+
+    /// Of the body that need not be read again; nil where all of it is wanted, also because there is memory now for the
+    /// heavy fields that were let go of.
+    func knownHash(of record: ClusterRecord) -> TextHash? {
+        guard record.shedByteCount > 0 else { return record.bodyHash }
+        let held = tables.reduce(0) { $0 + $1.heavyByteCount }
+        return held + record.shedByteCount > limits.heavyBytesBudget ? record.bodyHash : nil
     }
 
     /// Chooses the parts with the most heavy bytes until the rest fits the budget.

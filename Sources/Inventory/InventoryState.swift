@@ -286,7 +286,7 @@ struct InventoryState: Sendable {
         }
         return Order(
             target: CallTarget(cluster: record.cluster, endpoint: endpoint, key: permit.key),
-            chartID: tables[job.table].chartID, bodyHash: record.bodyHash, started: now, lane: lane,
+            chartID: tables[job.table].chartID, bodyHash: knownHash(of: record), started: now, lane: lane,
             permit: permit, origin: record.origin, table: job.table, serial: tables[job.table].serial,
             epoch: record.epoch)
     }

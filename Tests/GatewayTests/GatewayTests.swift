@@ -42,7 +42,7 @@ import Timing
         #expect(root.problems == [])
         let gateway = Gateway(
             config, secrets: SecretReader(environment: ["AK": "AKEXAMPLE", "SK": "obviously-fake"]),
-            logger: LogRecord().logger)
+            residentBytes: { nil }, logger: LogRecord().logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await gateway.run() }
             let ports = try await eventually { gateway.ports }

@@ -37,7 +37,9 @@ struct Harness: Sendable {
         let text = configText(fleet, server.endpoint, settings)
         try Data(text.utf8).write(to: file)
         let source = ConfigSource(path: file.path, environment: keys(fleet))
-        let gateway = Gateway(try source.load(), source: source, secrets: source.secrets, logger: log.logger)
+        // All tests run in this process: its memory is not the gateway's.
+        let gateway = Gateway(
+            try source.load(), source: source, secrets: source.secrets, residentBytes: { nil }, logger: log.logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await server.run() }
             group.addTask { try await gateway.run() }

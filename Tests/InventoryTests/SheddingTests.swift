@@ -33,8 +33,7 @@ import Testing
         }
     }
 
-    @Test func `a budget that becomes less lets the largest go at once, one that becomes more takes what comes`() async
-    {
+    @Test func `a budget that becomes less lets the largest go at once, one that becomes more brings all back`() async {
         let sizes = [0: 100, 1: 700, 2: 300, 3: 500]
         let fleet = Fleet { call in
             .releases([heavy(sizes[(0..<4).first { id($0) == call.cluster } ?? 0] ?? 0)])
@@ -51,6 +50,16 @@ import Testing
             fleet.inventory.limitHeavyBytes(to: 0)
             #expect(fleet.inventory.counts.heavyBytes == 0)
             #expect((0..<4).allSatisfy { fleet.rows(id($0)) == ["a"] })
+            #expect(fleet.inventory.current?.id == snapshot)
+            // The clusters answer as they did before; as many as have room for their values are read all the same.
+            for (budget, withheld) in [(held - 1, 1), (held, 0)] {
+                fleet.inventory.limitHeavyBytes(to: budget)
+                await fleet.pass(.seconds(130))
+                await fleet.quiet()
+                let values = (0..<4).map { fleet.state(id($0))?.part?.rows[0].heavy.values }
+                #expect(values.count { $0 == .withheld } == withheld)
+            }
+            #expect(fleet.inventory.counts.heavyBytes == held)
             #expect(fleet.inventory.current?.id == snapshot)
         }
     }
