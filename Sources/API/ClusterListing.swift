@@ -244,6 +244,7 @@ extension Fingerprint {
         add(circuit?.scope.rawValue)
         add(circuit?.state.rawValue)
         add(details.throttling != nil)
+        add(details.clockOffset.map { "\($0.components.seconds)" })
         add(failure?.reason.rawValue)
         add(details.showsDetail ? failure?.detail : nil)
     }

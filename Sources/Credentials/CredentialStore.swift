@@ -51,8 +51,10 @@ package final class CredentialStore: CredentialProvider {
         let table = Table(StaticCredentials(keys) { reference throws(SecretUnreadable) in try secrets.read(reference) })
         self.table = table
         fixedCounts = Lock(previous?.fixedCounts.withLock { $0 } ?? [:])
+        // The table holds the sources.
+        let base: @Sendable (String) -> Credential? = { [weak table] name in table?.credential(named: name) }
         renewed = settings.compactMap { settings in
-            guard let source = Self.source(of: settings, all, base: { table.credential(named: $0) }) else { return nil }
+            guard let source = Self.source(of: settings, all, base: base) else { return nil }
             let made = RenewedCredential(settings, source, pool: all.pool, time: all.time, logger: all.logger)
             if let same = previous?.renewed.first(where: { $0.settings == settings }) { made.adopt(same) }
             return made
@@ -121,8 +123,6 @@ package final class CredentialStore: CredentialProvider {
     }
     package func stop() {
         for one in renewed { one.stop() }
-        // The table, the sources and their way back to it hold each other.
-        table.renewed.withLock { $0 = [:] }
     }
 
     /// In the order of the configuration.

@@ -23,7 +23,7 @@ import Timing
         try await bed.run {
             // The base's first answer takes two seconds for each call; all others wait for it.
             _ = try await eventually { try bed.reading("b").failure }
-            #expect(try bed.reading("a").failure?.reason == .waiting)
+            _ = try await eventually { try bed.reading("a").failure?.reason == .waiting ? true : nil }
             #expect(bed.store.absence(of: "a") == .pending && bed.store.absence(of: "b") == .pending)
             _ = try await eventually { () -> Credential? in
                 if bed.time.sleeping > 0 { bed.time.advance(by: .milliseconds(100)) }
@@ -32,6 +32,15 @@ import Timing
             #expect(bed.store.credential(named: "a").map(bed.identity.accepts) == true)
             #expect(bed.transport.peakInFlight == 1, "no call was made without the one it is made with")
         }
+    }
+
+    @Test func `a store that nobody holds any longer takes its sources and keys along`() {
+        var bed: Bed? = Bed(Bed.settings(.agency(AgencyConfig(from: "base", urn: Self.agency))))
+        // The sources hold it too.
+        weak let transport = bed?.transport
+        #expect(bed?.store.reload() == [] && transport != nil)
+        bed = nil
+        #expect(transport == nil)
     }
 
     @Test func `an agency whose credential cannot be had says so`() async throws {
