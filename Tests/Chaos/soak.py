@@ -27,6 +27,8 @@ def leave(port, is_over):
 
 def soak(run):
     seconds = int(os.environ.get("SOAK_SECONDS", run.pick(60, 1800)))
+    # Caches fill, and the allocator's arenas.
+    warming = min(seconds, 300)
     cloud = run.start(Simulator, clusters=60, releases=40, values_bytes=1500, churn=10, latency="5ms")
     faults = [name for name in FAULTS if run.takes(cloud, name)]
     ids = [cluster["cluster_id"] for cluster in cloud.admin("fleet")["clusters"]]
@@ -47,7 +49,7 @@ logging: { requestRatio: 0.01 }
     try:
         with Load(gateway.port, 300, targets, clients=40, accepted=(200, 400, 404, 410, 503)) as load:
             started = time.monotonic()
-            while (now := time.monotonic() - started) < seconds:
+            while (now := time.monotonic() - started) < warming + seconds:
                 # A few clusters fail in some way, and others heal.
                 run.admin_quietly(cloud, f"faults?cluster={random.choice(ids)}&fault={random.choice(faults)}", "PUT")
                 if len(cloud.admin("faults")["faults"]) > 8:
@@ -59,9 +61,9 @@ logging: { requestRatio: 0.01 }
         leaver.join()
     cloud.admin("faults", "DELETE")
     expect(not load.failures, f"{len(load.failures)} failed: {load.failures[:5]}")
-    expect(load.answered >= 0.8 * 300 * seconds, f"only {load.answered} answers")
+    expect(load.answered >= 0.8 * 300 * (warming + seconds), f"only {load.answered} answers")
 
-    warm = [sample for sample in samples if sample[0] > min(seconds / 3, 300)]
+    warm = [sample for sample in samples if sample[0] > warming]
     memory = Slope([(moment, size) for moment, size, _, _ in warm])
     files = Slope([(moment, count) for moment, _, count, _ in warm])
     said = (f"{seconds} s, {load.answered} answers; memory {warm[-1][1] >> 20} MiB, "
