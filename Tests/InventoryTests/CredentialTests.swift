@@ -151,30 +151,6 @@ import Testing
         }
     }
 
-    @Test
-    func
-        `of two credentials with 300 clusters the wrong one makes two failing calls a minute, the other all of its own`()
-        async
-    {
-        let bad = Set((0..<150).map(id))
-        let fleet = Fleet { call in bad.contains(call.cluster) ? .failure(.unauthorized) : .releases([row("a")]) }
-        fleet.inventory.update((0..<300).map { cluster($0, credential: $0 < 150 ? "bad" : "good") })
-        await fleet.run {
-            await fleet.pass(.seconds(600), step: .milliseconds(500))
-            let calls = fleet.lister.calls
-            let refused = calls.filter { bad.contains($0.cluster) }.map(\.sentUptime)
-            for start in refused {
-                #expect(refused.filter { $0 >= start && $0 < start + .seconds(60) }.count <= 2)
-            }
-            #expect(refused.count >= 5, "it is tried again")
-            for number in 150..<300 {
-                let sent = calls.filter { $0.cluster == id(number) }.map(\.sentUptime)
-                #expect(zip(sent, sent.dropFirst()).allSatisfy { $1 - $0 <= .seconds(90) })
-                #expect(fleet.state(id(number))?.standing.lastFailure == nil && sent.count >= 8)
-            }
-        }
-    }
-
     @Test func `a credential that is not configured is never tried`() async {
         let fleet = Fleet { _ in .releases([]) }
         fleet.keys.remove("prod")
