@@ -34,7 +34,7 @@ import Timing
         }
     }
 
-    @Test(arguments: 1...12 as ClosedRange<UInt64>)
+    @Test(arguments: 1...UInt64(testRuns(default: 60)))
     func `a walk is the set of its first moment, in order, while the fleet churns`(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         var fleet = CannedFleet(seed: seed, clusters: 12, releases: 0...12)

@@ -225,17 +225,24 @@ def blocked(run):
 
 
 def herd(run):
-    """10,000 identical cold requests at once: at most one call to each cluster, one answer for all."""
+    """10,000 cold requests at once, equal and then each of its own: at most one call to each cluster."""
     count = run.pick(2000, 10_000)
-    # All clients are connected before the first cluster has answered.
-    cloud = run.start(Simulator, clusters=100, latency=run.pick("2s", "5s"))
-    settings = "upstream: { maxCallsPerSecond: 0 }\ninventory: { refreshInterval: 1h, maxAge: 2h }\n"
-    gateway = run.start(Gateway, settings + cloud.configuration(), "maxConnections: 12000")
-    until("it listens", lambda: run.status(gateway, "/livez") == 200)
-    statuses, bodies, took = run.at_once(gateway.port, "/releases?max_age=1h&wait=20s", count)
-    expect(statuses == {200: count}, f"{statuses}")
-    expect(bodies == 1, f"{bodies} different answers")
-    calls = cloud.admin("calls")["clusters"]
-    expect(took > 1, "it was not cold any more")
-    expect(len(calls) == 100 and set(calls.values()) == {1}, f"calls of a cluster: {sorted(set(calls.values()))}")
-    return f"{count} equal answers within {took:.1f} s, {sum(calls.values())} calls to {len(calls)} clusters"
+    equal = ["/releases?max_age=1h&wait=25s"] * count
+    # All find the same rows, each by a filter and a page of its own.
+    own = [f"/releases?max_age=1h&wait=25s&name=!none{number}&page_size={number % 50 + 1}" for number in range(count)]
+    said = []
+    for name, targets, different in [("equal", equal, 1), ("different", own, count)]:
+        # All clients are connected before the first cluster has answered.
+        cloud = run.start(Simulator, clusters=100, latency=run.pick("2s", "5s"))
+        settings = "upstream: { maxCallsPerSecond: 0 }\ninventory: { refreshInterval: 1h, maxAge: 2h }\n"
+        gateway = run.start(Gateway, settings + cloud.configuration(), "maxConnections: 12000", name=name)
+        until("it listens", lambda: run.status(gateway, "/livez") == 200)
+        statuses, bodies, took = run.at_once(gateway.port, targets)
+        expect(statuses == {200: count}, f"{name}: {statuses}")
+        expect(bodies <= different, f"{name}: {bodies} different answers")
+        calls = cloud.admin("calls")["clusters"]
+        expect(took > 1, "it was not cold any more")
+        expect(len(calls) == 100 and set(calls.values()) == {1}, f"calls of a cluster: {sorted(set(calls.values()))}")
+        expect(gateway.end() == 0 and cloud.end() is not None, "exit code")
+        said.append(f"{count} {name} requests answered within {took:.1f} s, {sum(calls.values())} calls to 100 clusters")
+    return "; ".join(said)
