@@ -42,7 +42,7 @@ sanitize: install ## all tests under the thread sanitizer, then under the addres
 	@$(SANITIZED) --sanitize=thread --scratch-path .build-tsan
 	@$(ASAN) $(SANITIZED) --sanitize=address --scratch-path .build-asan
 
-interop: install release ## signatures and OpenAPI document against the cloud's SDK and public validators, from PyPI
+interop: install release ## signatures, credentials and OpenAPI document against the cloud's SDK and public validators, from PyPI
 	@Scripts/install python3 python3-venv
 	@Scripts/interop "$(RELEASE)"
 

@@ -31,11 +31,18 @@ package struct Command: Sendable {
     /// What it has written to stderr; empty after `finish`.
     package var log: String { fileText(errors.path) ?? "" }
 
+    /// The port for probes and metrics; nil before it listens.
+    package var adminPort: UInt16? { ports.first }
+    /// Of the listeners, in the order in which they listen.
+    private var ports: [UInt16] {
+        log.split(separator: "\n").filter { $0.contains(" listening ") }
+            .compactMap { UInt16($0.split(separator: ":").last ?? "") }
+    }
+
     /// The port of the API, once it listens.
     package func port() async throws -> UInt16 {
         try await eventually {
-            let ports = log.split(separator: "\n").filter { $0.contains(" listening ") }
-                .compactMap { UInt16($0.split(separator: ":").last ?? "") }
+            let ports = ports
             if ports.count < 2, !process.isRunning { throw Ended(log: log) }
             return ports.count == 2 ? ports[1] : nil
         }

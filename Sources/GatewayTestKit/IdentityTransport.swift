@@ -43,13 +43,8 @@ package final class IdentityTransport: HTTPTransport {
     private static func simulated(_ request: OutboundRequest) -> SimulatedIdentity.Request {
         let host = Origin(of: request.url)?.hostField ?? ""
         let target = request.url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).last ?? ""
-        let parts = target.split(separator: "?", maxSplits: 1)
-        let query = (parts.count > 1 ? parts[1] : "").split(separator: "&").map { pair in
-            let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            return (name: halves[0], value: halves.count > 1 ? halves[1] : "")
-        }
         return SimulatedIdentity.Request(
-            method: request.method.rawValue, host: host, path: "/\(parts.first ?? "")", query: query,
+            method: request.method.rawValue, target: "/\(target)", host: host,
             fields: [("host", host)] + request.fields.map { ($0.name.lowercased(), $0.value) }, body: request.body)
     }
 }

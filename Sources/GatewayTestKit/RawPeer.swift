@@ -14,6 +14,8 @@ package final class RawPeer: Sendable {
         /// Waits for a request's head and as much body as its `Content-Length` says; records both at once.
         case readRequest
         case write([UInt8])
+        /// Writes what is made of the connection's last request, on the peer's thread; nil: waits as `stall` does.
+        case respond(@Sendable (Request) -> [UInt8]?)
         case text(String)
         /// So many bytes of `x`, made while they are sent.
         case flood(Int)

@@ -196,6 +196,12 @@ final class RawPeerThread: @unchecked Sendable {  // after `start` its own threa
                 connection.arrived.removeFirst(end + length)
                 shared.note { [request] in $0.requests.append(request) }
             case .write(let bytes): connection.leaving = bytes[...]
+            case .respond(let answer):
+                let request = shared.state.withLock { state in
+                    state.record.requests.last { $0.connection == connection.number }
+                }
+                guard let bytes = request.flatMap(answer) else { return }
+                connection.leaving = bytes[...]
             case .text(let text): connection.leaving = Array(text.utf8)[...]
             case .flood(let count): connection.flooding = count
             case .drip(let bytes, let pause):

@@ -47,9 +47,9 @@ enum IdentityBody {
     }
     static func assumeRole(_ config: AgencyConfig) -> [UInt8] {
         identity("assume_role") {
-            $0.member("agency_name", config.agency)
-            $0.member("domain_name", config.domain)
-            $0.member("domain_id", config.domainID)
+            $0.given("agency_name", config.agency)
+            $0.given("domain_name", config.domain)
+            $0.given("domain_id", config.domainID)
             $0.member("duration_seconds", config.duration.components.seconds)
         }
     }
@@ -97,5 +97,12 @@ enum IdentityBody {
         }
         members(&json)
         for _ in keys { json.endObject() }
+    }
+}
+
+extension JSONWriter {
+    /// Nothing for nil: IAM and STS want members that are left out to be left out.
+    mutating func given(_ name: StaticString, _ value: String?) {
+        if let value { member(name, value) }
     }
 }

@@ -21,7 +21,7 @@ struct OIDCAgencySource: CredentialSource {
                 json.member("agency_session_name", config.sessionName)
                 json.member("id_token", token.bytes.revealed())
                 json.member("duration_seconds", config.duration.components.seconds)
-                json.member("policy", config.policy)
+                json.given("policy", config.policy)
                 guard !config.policyIDs.isEmpty else { return }
                 json.key("policy_ids")
                 json.beginArray()
@@ -51,7 +51,8 @@ struct OIDCAgencySource: CredentialSource {
             config.duration = .seconds(seconds)
         }
         config.policy = variable("POLICY")
-        config.policyIDs = (variable("POLICY_IDS") ?? "").split(separator: ",").map(String.init)
+        config.policyIDs = (variable("POLICY_IDS") ?? "").split(separator: ",")
+            .map { String($0.filter { $0 != " " }) }.filter { !$0.isEmpty }
         return config
     }
 }

@@ -100,6 +100,13 @@ package final class SimulatedIdentity: Sendable {
     /// `POST /v3/auth/tokens`, in order.
     package var calls: [String] { state.withLock { $0.calls } }
 
+    /// All secret keys and tokens that it has issued.
+    package var secrets: [String] {
+        state.withLock { state in
+            state.keys.flatMap { key, held in ["SK-\(key)", held.token] } + state.tokens.keys + state.sessions
+        }
+    }
+
     /// Whether the cloud takes a call with it now.
     package func accepts(_ credential: Credential) -> Bool {
         let now = time.wall + skew
@@ -131,6 +138,8 @@ package final class SimulatedIdentity: Sendable {
     ) -> Answer? {
         let body = (try? JSONValue.parse(request.body)) ?? .null
         let accounts = state.accounts
+        // Members that are left out are left out, not null.
+        guard !holdsNull(body) || request.body.isEmpty else { return failure(400) }
         switch (request.method, request.path) {
         case ("PUT", "/meta-data/latest/api/token"):
             guard accounts.hasSessionTokens else { return failure(404) }
@@ -202,6 +211,10 @@ package final class SimulatedIdentity: Sendable {
         return false
     }
 
+    private static func holdsNull(_ value: JSONValue) -> Bool {
+        if value == .null { return true }
+        return (value.array ?? value.members?.map(\.value) ?? []).contains(where: holdsNull)
+    }
     private static func secretKey(of key: String) -> Secret { Secret("SK-\(key)".utf8) }
 
     private static func make(_ kind: String, _ state: inout State) -> String {
