@@ -103,7 +103,8 @@ package final class SimulatedIdentity: Sendable {
     /// All secret keys and tokens that it has issued.
     package var secrets: [String] {
         state.withLock { state in
-            state.keys.flatMap { key, held in ["SK-\(key)", held.token] } + state.tokens.keys + state.sessions
+            state.keys.flatMap { key, held in [Self.secretKey(of: key).bytes.revealed(), held.token] }
+                + state.tokens.keys + state.sessions
         }
     }
 
@@ -144,7 +145,7 @@ package final class SimulatedIdentity: Sendable {
         case ("PUT", "/meta-data/latest/api/token"):
             guard accounts.hasSessionTokens else { return failure(404) }
             guard request.field("x-metadata-token-ttl-seconds") == "21600" else { return failure(400) }
-            let token = make("session", &state)
+            let token = make("session", &state) + length
             state.sessions.insert(token)
             return Answer(status: 200, fields: [], body: Array(token.utf8))
         case ("GET", "/openstack/latest/securitykey"):
@@ -215,7 +216,9 @@ package final class SimulatedIdentity: Sendable {
         if value == .null { return true }
         return (value.array ?? value.members?.map(\.value) ?? []).contains(where: holdsNull)
     }
-    private static func secretKey(of key: String) -> Secret { Secret("SK-\(key)".utf8) }
+    /// As long as real ones.
+    private static let length = "obviously-fake-and-no-key-of-any-cloud-at-all"
+    private static func secretKey(of key: String) -> Secret { Secret("SK-\(key)-\(length)".utf8) }
 
     private static func make(_ kind: String, _ state: inout State) -> String {
         state.number += 1
@@ -241,14 +244,14 @@ package final class SimulatedIdentity: Sendable {
         let fault = state.faults.first
         if case .keeps(let rest) = fault, let last = state.last, now < last.end - rest { return last.answer }
         let key = make("AK", &state)
-        let token = make("TOKEN", &state)
+        let token = make("TOKEN", &state) + length
         let end = fault == .ended ? now - .seconds(1) : now + (lifetime ?? .seconds(wanted))
         state.keys[key] = (token, end)
         var expiry = end.rfc3339
         if fault != .wholeSeconds, !expiry.contains(".") { expiry = expiry.dropLast() + ".000000Z" }
         if fault == .wholeSeconds { expiry = Instant(seconds: end.seconds).rfc3339 }
         if fault == .garbledExpiry { expiry = "soon" }
-        let values = [key, "SK-\(key)", token, expiry]
+        let values = [key, secretKey(of: key).bytes.revealed(), token, expiry]
         var json = JSONWriter()
         json.beginObject()
         json.key(names[0])
@@ -269,7 +272,7 @@ package final class SimulatedIdentity: Sendable {
     ) -> Answer? {
         if let spoilt = spoilt(state) { return spoilt }
         let fault = state.faults.first
-        let token = make("SUBJECT", &state)
+        let token = make("SUBJECT", &state) + length
         let isEnded = fault == .ended && !isOnTheWay
         let end = isEnded ? now - .seconds(1) : now + (lifetime ?? .seconds(86_400))
         state.tokens[token] = end
