@@ -1,6 +1,5 @@
 import Inbound
 import Query
-import ReleaseModel
 import Settings
 import Telemetry
 import Timing
@@ -10,10 +9,8 @@ package struct APIHandler: RequestHandler {
     private let time: any TimeSource
     private let authenticator: Authenticator
     private let readiness: @Sendable () -> Readiness
-    private let releases: ReleaseListing
-    private let release: SingleRelease
-    private let clusters: ClusterListing
-    private let counts: CountListing
+    private let whole: FleetEndpoints
+    private let scoped: [Caller: FleetEndpoints]
     private let work: LongWork
     private let tracer: Tracer
 
@@ -26,11 +23,14 @@ package struct APIHandler: RequestHandler {
         self.readiness = readiness
         self.work = work
         self.tracer = tracer
-        let reader = ReleaseReader(source: source, time: time, policy: policy, pages: pages)
-        releases = ReleaseListing(reader: reader, work: work)
-        counts = CountListing(reader: reader, work: work)
-        release = SingleRelease(source: source, time: time, policy: policy)
-        clusters = ClusterListing(source: source, time: time, policy: policy, pages: pages)
+        whole = FleetEndpoints(source: source, time: time, policy: policy, pages: pages, work: work)
+        let scopes = authenticator.scopes
+        let kept = pages.follow(scopes)
+        scoped = scopes.reduce(into: [:]) { scoped, each in
+            guard let (pages, views) = kept[each.key] else { return }
+            let source = ScopedSource(whole: source, scope: each.value, views: views)
+            scoped[each.key] = FleetEndpoints(source: source, time: time, policy: policy, pages: pages, work: work)
+        }
     }
 
     package func answerNow(_ request: InboundRequest) -> Immediate {
@@ -63,12 +63,15 @@ package struct APIHandler: RequestHandler {
             switch try admit(request, &frame.route) {
             case .options: return RouteTable.optionsResponse(requestID: requestID)
             case .to(let endpoint, let exchange):
-                let place = place(endpoint, exchange)
+                let fleet = try fleet(exchange)
+                // What is left of a snapshot is made on a thread for long work.
+                if let fleet, !fleet.isReady { return nil }
+                let place = place(endpoint, exchange, fleet)
                 var answer: Answer
                 if let shared = place?.answer {
                     answer = shared
                 } else {
-                    guard case .answer(let made) = try step(endpoint, exchange) else { return nil }
+                    guard case .answer(let made) = try step(endpoint, exchange, fleet) else { return nil }
                     answer = place?.keep(made) ?? made
                 }
                 answer = answer.revalidated(for: exchange)
@@ -86,9 +89,11 @@ package struct APIHandler: RequestHandler {
             switch try admit(request, &frame.route) {
             case .options: return RouteTable.optionsResponse(requestID: requestID)
             case .to(let endpoint, let exchange):
-                let place = place(endpoint, exchange)
+                let fleet = try fleet(exchange)
+                if let fleet, !fleet.isReady { try await work.run { fleet.makeReady() } }
+                let place = place(endpoint, exchange, fleet)
                 var answer =
-                    if let shared = place?.answer { shared } else { try await wait(endpoint, exchange, place) }
+                    if let shared = place?.answer { shared } else { try await wait(endpoint, exchange, fleet, place) }
                 answer = answer.revalidated(for: exchange)
                 guard answer.isLong(for: exchange.encoding) else {
                     return compressed(answer, place, exchange).response(requestID: requestID)
@@ -107,8 +112,9 @@ package struct APIHandler: RequestHandler {
 
     // MARK: - Sharing
 
-    private func place(_ endpoint: Endpoint, _ exchange: Exchange) -> SharedPlace? {
-        endpoint.isShared ? SharedPlace(exchange, counts.reader) : nil
+    private func place(_ endpoint: Endpoint, _ exchange: Exchange, _ fleet: FleetEndpoints?) -> SharedPlace? {
+        guard endpoint.isShared, let fleet else { return nil }
+        return SharedPlace(exchange, fleet.counts.reader)
     }
     private func compressed(_ answer: Answer, _ place: SharedPlace?, _ exchange: Exchange) -> Answer {
         let compressed = answer.compressed(for: exchange.encoding)
@@ -127,12 +133,13 @@ package struct APIHandler: RequestHandler {
     private func admit(_ request: InboundRequest, _ number: inout Int) throws(APIProblem) -> Admission {
         guard let (route, values) = try RouteTable.main.admit(request) else { return .options }
         number = route.number
-        var caller = Caller.anonymous
+        var access = Access.ofNobody
         if route.endpoint.needsCaller {
-            guard let known = authenticator.caller(of: request) else {
+            guard let known = authenticator.access(of: request) else {
                 throw APIProblem(.unauthenticated, "send Authorization: Bearer with a key of this gateway, once")
             }
-            caller = known
+            access = known
+            if route.endpoint.isOfFleet { try Self.check(request.query, access) }
         }
         if route.endpoint.isJSON,
             !MediaRange.accept(MediaRange.ranges(request.fields), type: "application", subtype: "json")
@@ -147,7 +154,7 @@ package struct APIHandler: RequestHandler {
         if let known = route.endpoint.parameters { try Self.check(request.query, known: known) }
         return .to(
             route.endpoint,
-            Exchange(request: request, values: values, caller: caller, askedAt: time.uptime, encoding: encoding))
+            Exchange(request: request, values: values, access: access, askedAt: time.uptime, encoding: encoding))
     }
 
     /// Every name that the endpoint does not know, with the nearest that it does.
@@ -164,43 +171,51 @@ package struct APIHandler: RequestHandler {
                 }))
     }
 
-    private func wait(
-        _ endpoint: Endpoint, _ exchange: Exchange, _ place: SharedPlace?
-    ) async throws(APIProblem) -> Answer {
-        switch endpoint {
-        case .releases: return try await releases.answer(exchange, at: place)
-        case .release: return try await release.answer(exchange)
-        case .summary: return try await counts.answer(summary(exchange), at: place)
-        case .fieldValues: return try await counts.answer(values(exchange), at: place)
-        default:
-            guard case .answer(let answer) = try step(endpoint, exchange) else {
-                throw APIProblem(.internal, "an endpoint that never waits did")
-            }
-            return answer
+    /// What waits for the cloud is refused to who may have it of no cluster; of which it may, the source knows.
+    private static func check(_ query: [(name: String, value: String)], _ access: Access) throws(APIProblem) {
+        if access.isEmpty { throw APIProblem(.forbidden, "no policy names this caller; see /v1/access") }
+        guard access.scope != nil else { return }
+        let waiting: [ListParameter] = [.maxAge, .wait, .chartID]
+        for parameter in waiting where query.contains(where: { $0.name == parameter.rawValue }) {
+            try access.require(.live, for: parameter.rawValue)
         }
     }
 
-    private func summary(_ exchange: Exchange) throws(APIProblem) -> CountQuestion {
-        try CountQuestion(summary: exchange, pages: counts.reader.pages)
-    }
-    private func values(_ exchange: Exchange) throws(APIProblem) -> CountQuestion {
-        try CountQuestion(valuesOf: exchange, pages: counts.reader.pages)
+    // MARK: - Endpoints
+
+    /// The fleet as the caller may see it; nil for a caller of nothing, whom only endpoints without a fleet answer.
+    private func fleet(_ exchange: Exchange) throws(APIProblem) -> FleetEndpoints? {
+        guard exchange.access.scope != nil else { return whole }
+        if exchange.access.isEmpty { return nil }
+        guard let fleet = scoped[exchange.caller] else { throw APIProblem(.internal, "a scope has no endpoints") }
+        return fleet
     }
 
-    private func step(_ endpoint: Endpoint, _ exchange: Exchange) throws(APIProblem) -> Step {
+    private func wait(
+        _ endpoint: Endpoint, _ exchange: Exchange, _ fleet: FleetEndpoints?, _ place: SharedPlace?
+    ) async throws(APIProblem) -> Answer {
+        if let fleet, endpoint.isOfFleet { return try await fleet.wait(endpoint, exchange, place) }
+        return try own(endpoint, exchange)
+    }
+    private func step(
+        _ endpoint: Endpoint, _ exchange: Exchange, _ fleet: FleetEndpoints?
+    ) throws(APIProblem) -> Step {
+        if let fleet, endpoint.isOfFleet { return try fleet.step(endpoint, exchange) }
+        return .answer(try own(endpoint, exchange))
+    }
+
+    /// What is said without a look at the fleet.
+    private func own(_ endpoint: Endpoint, _ exchange: Exchange) throws(APIProblem) -> Answer {
         switch endpoint {
-        case .releases: return try releases.answerNow(exchange)
-        case .release: return try release.answerNow(exchange)
-        case .clusters: return .answer(try clusters.list(exchange))
-        case .cluster: return .answer(try clusters.one(exchange))
-        case .summary: return try counts.answerNow(summary(exchange))
-        case .fields: return .answer(FieldListing.answer(exchange))
-        case .fieldValues: return try counts.answerNow(values(exchange))
-        case .live: return .answer(.live)
-        case .ready: return .answer(readiness().answer(to: exchange.request))
+        case .fields: return FieldListing.answer(exchange)
+        case .access: return AccessListing.answer(exchange.access)
+        case .live: return .live
+        case .ready: return readiness().answer(to: exchange.request)
         case .metrics: throw APIProblem(.routeNotFound, "see the admin listener")
-        case .openAPIYAML: return .answer(.document("application/yaml", OpenAPIDocument.yaml))
-        case .openAPIJSON: return .answer(.document("application/json", OpenAPIDocument.json))
+        case .openAPIYAML: return .document("application/yaml", OpenAPIDocument.yaml)
+        case .openAPIJSON: return .document("application/json", OpenAPIDocument.json)
+        case .releases, .release, .clusters, .cluster, .summary, .fieldValues:
+            throw APIProblem(.internal, "an endpoint has no fleet")
         }
     }
 }

@@ -44,7 +44,8 @@ package struct AdminHandler: RequestHandler {
             case .metrics:
                 guard isInTask else { return nil }
                 answer = page(request)
-            case .releases, .release, .clusters, .cluster, .summary, .fields, .fieldValues, .openAPIYAML, .openAPIJSON:
+            case .releases, .release, .clusters, .cluster, .summary, .fields, .fieldValues, .access, .openAPIYAML,
+                .openAPIJSON:
                 throw APIProblem(.routeNotFound, "see the main listener")
             }
             return frame.completed(answer.response(requestID: frame.requestID))

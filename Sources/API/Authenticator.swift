@@ -1,32 +1,43 @@
 import Cryptography
 import Inbound
-
-/// Who asks, as far as it decides what is shown.
-package enum Caller: UInt8, Sendable, Equatable {
-    /// Sees why a cluster failed as a word, not what was said.
-    case anonymous = 0
-    /// All holders of a key have the same rights today, so that a walk outlives the change of a key.
-    case keyHolder = 1
-}
+import Query
 
 /// Tells callers by `Authorization: Bearer`.
 package struct Authenticator: Sendable {
     private let digests: [[UInt8]]
-    private let allowsAnonymous: Bool
+    /// Of the holder of each key, in the order of `digests`.
+    private let accesses: [Access]
+    /// Nil: who sends no key is refused.
+    private let anonymous: Access?
 
     package init(_ config: AuthConfig) {
         digests = config.apiKeys.map(\.digest)
-        allowsAnonymous = config.allowsAnonymous || config.isOnlyForLoopback
+        accesses = config.apiKeys.map { key in
+            Access(
+                name: key.name, groups: key.groups, scope: config.scope(name: key.name, groups: key.groups))
+        }
+        anonymous =
+            config.allowsAnonymous || config.isOnlyForLoopback
+            ? Access(name: nil, scope: config.scope(name: AuthConfig.anonymousName, groups: [])) : nil
+    }
+
+    /// All scopes that callers have, each once.
+    var scopes: [Caller: CompiledScope] {
+        var scopes: [Caller: CompiledScope] = [:]
+        for access in accesses + (anonymous.map { [$0] } ?? []) {
+            if let scope = access.scope { scopes[access.caller] = scope }
+        }
+        return scopes
     }
 
     /// Nil when the caller must be refused. A wrong key is refused also where no key is needed: it is a mistake that
     /// would otherwise show as missing rights much later.
-    package func caller(of request: InboundRequest) -> Caller? {
+    package func access(of request: InboundRequest) -> Access? {
         let given = request.fields.filter { $0.name == "authorization" }
-        guard let field = given.first else { return allowsAnonymous ? .anonymous : nil }
+        guard let field = given.first else { return anonymous }
         guard given.count == 1, let key = Self.bearerToken(field.value) else { return nil }
         let match = matchingKey(sha256(key.utf8)) { constantTimeEqual($0, $1) }
-        return match == nil ? nil : .keyHolder
+        return match.map { accesses[$0] }
     }
 
     /// Compares with every key, also after a match, so that the time taken tells neither which key matched nor

@@ -35,11 +35,11 @@ struct ClusterListing: Sendable {
             token.map { !$0.key.bytes.lexicographicallyPrecedes(reading.coverage.items[index].id.text.utf8) } ?? false
         }
         let shown = remaining.prefix(request.pageSize)
-        let details = details(of: reading, at: Array(shown), exchange.caller)
+        let details = details(of: reading, at: Array(shown), exchange.access)
 
         var content = Fingerprint()
         content.add(contentsOf: question.bytes)
-        content.add(Int(exchange.caller.rawValue))
+        content.add(exchange.caller.rawValue)
         content.add(matching.count)
         content.add(shown.count < remaining.count)
         content.add(reading.coverage, detail: .none)
@@ -83,12 +83,12 @@ struct ClusterListing: Sendable {
         let request = try parse(exchange.request.query)
         let (snapshot, entry) = try source.knownCluster(exchange.values[0])
         let reading = reading(exchange, request, snapshot, Targets(entries: [entry], isNothingKnown: false))
-        guard let details = details(of: reading, at: [0], exchange.caller).first else {
+        guard let details = details(of: reading, at: [0], exchange.access).first else {
             throw APIProblem(.clusterNotFound, "no cluster of that id is known")
         }
         var content = Fingerprint()
         content.add("cluster")
-        content.add(Int(exchange.caller.rawValue))
+        content.add(exchange.caller.rawValue)
         content.add(details)
         let tag = EntityTag(content.bytes)
         if tag.matches(exchange.request.fields) { return .notModified(tag, coverage: reading.coverage) }
@@ -102,13 +102,13 @@ struct ClusterListing: Sendable {
 
     // MARK: - What is read
 
-    private func details(of reading: ReleaseReading, at places: [Int], _ caller: Caller) -> [ClusterDetails] {
+    private func details(of reading: ReleaseReading, at places: [Int], _ access: Access) -> [ClusterDetails] {
         let throttling = source.throttling(of: places.map { reading.snapshot.entries[reading.entries[$0]].cluster })
         return zip(places, throttling).map {
             ClusterDetails(
                 reading, at: $0, throttling: $1,
                 clockOffset: source.clockOffset(of: reading.snapshot.entries[reading.entries[$0]].cluster),
-                uptime: time.uptime, caller: caller)
+                uptime: time.uptime, access: access)
         }
     }
 
@@ -162,19 +162,19 @@ struct ClusterDetails {
     let throttling: Throttling?
     /// The cloud's clock minus ours.
     let clockOffset: Duration?
-    /// What was said when it failed; not for callers without a key.
+    /// What was said when it failed; only for those who operate it.
     let showsDetail: Bool
 
     init(
         _ reading: ReleaseReading, at index: Int, throttling: Throttling?, clockOffset: Duration?, uptime: Duration,
-        caller: Caller
+        access: Access
     ) {
         self.throttling = throttling
         item = reading.coverage.items[index]
         entry = reading.snapshot.entries[reading.entries[index]]
         age = entry.standing.lastSuccess.map { max(.zero, uptime - $0.sentUptime) }
         self.clockOffset = clockOffset
-        showsDetail = caller == .keyHolder
+        showsDetail = access.operates(entry)
     }
 }
 

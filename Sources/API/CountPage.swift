@@ -33,7 +33,7 @@ struct CountPage {
     func tag(caller: Caller) -> EntityTag {
         var content = Fingerprint(capacity: 256 + entries.count * 96)
         content.add(contentsOf: question.list.hash.bytes)
-        content.add(Int(caller.rawValue))
+        content.add(caller.rawValue)
         content.add(counts.distinct)
         content.add(counts.total)
         content.add(hasMore)

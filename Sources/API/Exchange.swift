@@ -6,10 +6,12 @@ struct Exchange {
     let request: InboundRequest
     /// The values of the path's parameters.
     let values: [String]
-    let caller: Caller
+    let access: Access
     /// When the request came, by `TimeSource.uptime`.
     let askedAt: Duration
     let encoding: AcceptEncoding
+
+    var caller: Caller { access.caller }
 }
 
 /// What an endpoint has to say on the server's own thread.

@@ -45,8 +45,8 @@ extension PageToken {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(104 + key.bytes.count)
         bytes.append(kind.rawValue)
-        bytes.append(caller.rawValue)
         bytes.append(leavesRowsOut ? 1 : 0)
+        bytes.append(bigEndian: UInt64(bitPattern: Int64(caller.rawValue)))
         bytes.append(contentsOf: snapshot.bytes)
         bytes.append(contentsOf: question.bytes)
         bytes.append(bigEndian: coverage.high)
@@ -62,8 +62,7 @@ extension PageToken {
     init?(encoded bytes: [UInt8]) {
         var reader = ByteReader(bytes)
         guard let kindByte = reader.byte(), let kind = Kind(rawValue: kindByte),
-            let callerByte = reader.byte(), let caller = Caller(rawValue: callerByte),
-            let leavesRowsOut = reader.byte(), leavesRowsOut <= 1,
+            let leavesRowsOut = reader.byte(), leavesRowsOut <= 1, let caller = reader.word(),
             let snapshotBytes = reader.take(32), let snapshot = ContentHash(digest: snapshotBytes),
             let question = reader.take(16), let high = reader.word(), let low = reader.word(),
             let seconds = reader.word(), let nanosecondsWord = reader.word(),
@@ -72,7 +71,8 @@ extension PageToken {
         else { return nil }
         self.init(
             kind: kind, snapshot: snapshot, coverage: CoverageID(high: high, low: low),
-            question: QuestionHash(bytes: question), caller: caller,
+            question: QuestionHash(bytes: question),
+            caller: Caller(rawValue: Int(truncatingIfNeeded: caller)),
             clock: Instant(seconds: Int64(bitPattern: seconds), nanoseconds: nanoseconds),
             expires: Instant(seconds: Int64(bitPattern: expires)), leavesRowsOut: leavesRowsOut == 1,
             key: PageKey(bytes: reader.rest))

@@ -1,4 +1,5 @@
 import Cryptography
+import Locking
 import Query
 import ReleaseModel
 import Settings
@@ -10,6 +11,8 @@ package struct Pages: Sendable {
     let pins: SnapshotPins
     let lifetime: Duration
     let shared: SharedAnswers
+    /// Those of callers with scopes: what is kept for one is never looked into for another.
+    private let scoped: Lock<ScopedPages>
 
     /// - Parameter tokenKey: what `config.tokenKey` names, at least 16 bytes; nil makes a key for this process.
     package init(_ config: PagesConfig, tokenKey: Secret?) throws(CryptographyError) {
@@ -17,24 +20,66 @@ package struct Pages: Sendable {
         pins = SnapshotPins(byteBudget: config.pinnedBytes)
         shared = SharedAnswers(byteBudget: config.sharedBytes)
         lifetime = config.tokenLifetime
+        scoped = Lock(ScopedPages(pinnedBytes: config.pinnedBytes, sharedBytes: config.sharedBytes))
+    }
+    private init(of whole: Pages) {
+        seal = whole.seal
+        pins = SnapshotPins(byteBudget: 0)
+        shared = SharedAnswers(byteBudget: 0)
+        lifetime = whole.lifetime
+        scoped = Lock(ScopedPages(pinnedBytes: 0, sharedBytes: 0))
+    }
+
+    /// Pages and views of each scope; those of scopes that were there before go on, others are let go of. The budgets
+    /// are shared out evenly among them and the whole.
+    func follow(_ scopes: [Caller: CompiledScope]) -> [Caller: (pages: Pages, views: ScopedViews)] {
+        let (all, share) = scoped.withLock { scoped in
+            scoped.entries = Dictionary(
+                uniqueKeysWithValues: scopes.map { caller, scope in
+                    (caller, scoped.entries[caller] ?? (Pages(of: self), ScopedViews(scope)))
+                })
+            return (scoped.entries, scoped.share)
+        }
+        limitEach(to: share, all)
+        return all
+    }
+    private func limitEach(
+        to share: (pinned: Int, shared: Int), _ all: [Caller: (pages: Pages, views: ScopedViews)]
+    ) {
+        for pages in [self] + all.values.map(\.pages) {
+            pages.pins.limit(to: share.pinned)
+            pages.shared.limit(to: share.shared)
+        }
     }
 
     /// Lets go what no token can name any more; to be called now and then, since otherwise only requests do it.
     package func letGoExpired(newest: Snapshot?, now: Duration) {
         pins.letGoExpired(newest: newest, now: now)
         shared.letGo(unless: newest)
+        for (pages, views) in scoped.withLock({ Array($0.entries.values) }) {
+            let view = views.lookedAt(newest)
+            pages.pins.letGoExpired(newest: view, now: now)
+            pages.shared.letGo(unless: view)
+        }
     }
 
     /// From now on older snapshots may take so many bytes, and answers kept for others so many. Any thread.
     package func limit(pinnedBytes: Int, sharedBytes: Int) {
-        pins.limit(to: pinnedBytes)
-        shared.limit(to: sharedBytes)
+        let (all, share) = scoped.withLock { scoped in
+            (scoped.pinnedBytes, scoped.sharedBytes) = (pinnedBytes, sharedBytes)
+            return (scoped.entries, scoped.share)
+        }
+        limitEach(to: share, all)
     }
 
     package var counts: PagesCounts {
         var counts = PagesCounts()
-        (counts.pinnedBytes, counts.pinnedSnapshots) = pins.usage
-        counts.shared = shared.counts
+        for pages in [self] + scoped.withLock({ $0.entries.values.map(\.pages) }) {
+            let (bytes, snapshots) = pages.pins.usage
+            counts.pinnedBytes += bytes
+            counts.pinnedSnapshots += snapshots
+            counts.shared.add(pages.shared.counts)
+        }
         return counts
     }
 
@@ -74,6 +119,17 @@ package struct Pages: Sendable {
         var problem = APIProblem(parameter: "page_token", detail, code: .pageTokenExpired)
         problem.resumePageToken = try sealed(resume)
         return problem
+    }
+}
+
+/// What is kept for each scope, by what its callers' rights are called.
+private struct ScopedPages {
+    var pinnedBytes: Int
+    var sharedBytes: Int
+    var entries: [Caller: (pages: Pages, views: ScopedViews)] = [:]
+
+    var share: (pinned: Int, shared: Int) {
+        (pinnedBytes / (entries.count + 1), sharedBytes / (entries.count + 1))
     }
 }
 

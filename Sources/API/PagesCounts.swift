@@ -8,6 +8,12 @@ package struct PagesCounts: Sendable, Equatable {
         package var hits = 0
         package var made = 0
         package init() {}
+        mutating func add(_ other: Shared) {
+            answers += other.answers
+            bytes += other.bytes
+            hits += other.hits
+            made += other.made
+        }
     }
     /// Bytes held for tokens alone, and in how many snapshots.
     package var pinnedBytes = 0

@@ -58,7 +58,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .pageTokenMismatch: "The page token belongs to another question"
         case .pageTokenExpired: "The page token is no longer good"
         case .unauthenticated: "A valid API key is needed"
-        case .forbidden: "The API key does not give this right"
+        case .forbidden: "No policy gives this right"
         case .releaseNotFound: "The cluster has no such release"
         case .clusterNotFound: "No such cluster is known"
         case .unknownBecauseClusterMissing: "Unknown: the cluster has not answered"

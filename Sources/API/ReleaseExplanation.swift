@@ -41,7 +41,7 @@ struct ReleaseExplanation {
         // No page begins like this: its first bytes are those of the question.
         content.add("explanation")
         content.add(contentsOf: question.bytes)
-        content.add(Int(caller.rawValue))
+        content.add(caller.rawValue)
         content.add(estimate != nil)
         content.add(estimate?.rowsHeld ?? 0)
         content.add(estimate?.rowsToScan ?? 0)

@@ -13,6 +13,7 @@ struct ReleaseListing: Sendable {
     func answerNow(_ exchange: Exchange) throws(APIProblem) -> Step {
         let question = try ReleaseQuestion(exchange, pages: reader.pages)
         let format = try question.format()
+        if format.isWholeSet { try exchange.access.require(.export, for: "a whole set") }
         if question.request.explains { return .answer(try explanation(question)) }
         if !format.isWholeSet, isSurelyLong(question) { return .later }
         guard let reading = try reader.readNow(question) else { return .later }
@@ -26,6 +27,7 @@ struct ReleaseListing: Sendable {
     func answer(_ exchange: Exchange, at place: SharedPlace?) async throws(APIProblem) -> Answer {
         let question = try ReleaseQuestion(exchange, pages: reader.pages)
         let format = try question.format()
+        if format.isWholeSet { try exchange.access.require(.export, for: "a whole set") }
         let made = { @Sendable (read: () throws(APIProblem) -> ReleaseReading) throws(APIProblem) -> Answer in
             if let shared = place?.answer { return shared }
             let answer = try page(question, try read(), format)

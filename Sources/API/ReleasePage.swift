@@ -53,7 +53,7 @@ struct ReleasePage {
     func tag(question: QuestionHash, caller: Caller, format: ListRequest.Format = .json) -> EntityTag {
         var content = Fingerprint(capacity: 256 + result.rows.count * 64)
         content.add(contentsOf: question.bytes)
-        content.add(Int(caller.rawValue))
+        content.add(caller.rawValue)
         content.add(format.rawValue)
         content.add(request.view.rawValue)
         content.add(request.fields?.map(\.rawValue).joined(separator: ","))

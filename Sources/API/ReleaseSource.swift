@@ -6,6 +6,9 @@ package protocol ReleaseSource: Sendable {
     /// The newest snapshot; nil until discovery has its first list. Never blocks.
     var current: Snapshot? { get }
 
+    /// `current` is there at once; false where it is to be cut down first, which is long work. Never blocks.
+    var isReady: Bool { get }
+
     /// Sources of clusters of which not everything is known, for when there is no snapshot to say so. Never blocks.
     var gaps: [DiscoveryGap] { get }
 
@@ -39,6 +42,7 @@ package protocol ReleaseSource: Sendable {
 }
 
 extension ReleaseSource {
+    package var isReady: Bool { true }
     package var takesLiveReads: Bool { true }
 
     /// To be asked before clusters are for a reader: what is held is answered all the same.

@@ -2,8 +2,8 @@ import Query
 
 /// What is answered where. The one list: the handler walks it, and a test holds it against the OpenAPI document.
 package enum Endpoint: Sendable, CaseIterable {
-    case releases, release, clusters, cluster, summary, fields, fieldValues, live, ready, metrics, openAPIYAML
-    case openAPIJSON
+    case releases, release, clusters, cluster, summary, fields, fieldValues, access, live, ready, metrics
+    case openAPIYAML, openAPIJSON
 
     /// Names of parameters; `label.` stands for every name that begins so. Nil: the query is not looked at, since a
     /// probe must never fail for what somebody adds to its address.
@@ -15,7 +15,7 @@ package enum Endpoint: Sendable, CaseIterable {
         case .cluster: ["max_age"]
         case .summary: RouteTable.countParameters + [SummaryRequest.parameter]
         case .fieldValues: RouteTable.countParameters + [FieldValuesRequest.parameter]
-        case .fields: []
+        case .fields, .access: []
         case .openAPIYAML, .openAPIJSON: []
         case .live, .ready, .metrics: nil
         }
@@ -23,22 +23,29 @@ package enum Endpoint: Sendable, CaseIterable {
     /// Probes and the API's own description hold nothing of the fleet.
     var needsCaller: Bool {
         switch self {
-        case .releases, .release, .clusters, .cluster, .summary, .fields, .fieldValues: true
+        case .releases, .release, .clusters, .cluster, .summary, .fields, .fieldValues, .access: true
         case .live, .ready, .metrics, .openAPIYAML, .openAPIJSON: false
+        }
+    }
+    /// It says something of clusters and releases.
+    var isOfFleet: Bool {
+        switch self {
+        case .releases, .release, .clusters, .cluster, .summary, .fieldValues: true
+        case .fields, .access, .live, .ready, .metrics, .openAPIYAML, .openAPIJSON: false
         }
     }
     /// Its answers may be good for others who ask the same.
     var isShared: Bool {
         switch self {
         case .releases, .summary, .fieldValues: true
-        case .release, .clusters, .cluster, .fields, .live, .ready, .metrics, .openAPIYAML, .openAPIJSON: false
+        case .release, .clusters, .cluster, .fields, .access, .live, .ready, .metrics, .openAPIYAML, .openAPIJSON: false
         }
     }
     /// `Accept` is held to JSON; the list of releases has more formats and looks itself, the others are served to
     /// whoever asks.
     var isJSON: Bool {
         switch self {
-        case .release, .clusters, .cluster, .summary, .fields, .fieldValues, .openAPIJSON: true
+        case .release, .clusters, .cluster, .summary, .fields, .fieldValues, .access, .openAPIJSON: true
         case .releases, .live, .ready, .metrics, .openAPIYAML: false
         }
     }
@@ -103,6 +110,7 @@ package struct RouteTable: Sendable {
         Route("/v1/summary", .summary),
         Route("/v1/fields", .fields),
         Route("/v1/fields/{field}/values", .fieldValues),
+        Route("/v1/access", .access),
         Route("/livez", .live),
         Route("/readyz", .ready),
         Route("/openapi.yaml", .openAPIYAML),

@@ -24,7 +24,7 @@ struct SingleRelease: Sendable {
         guard let row = try find(exchange, reading) else { return .later }
         // Values that are still to be masked take their time.
         if request.showsHeavyFields, reading.snapshot.entries[row.entry].part?.isHeavyMade == false { return .later }
-        return isWithheld(row, reading, request) ? .later : .answer(answer(exchange, request, reading, row))
+        return isWithheld(row, reading, request, exchange) ? .later : .answer(answer(exchange, request, reading, row))
     }
 
     /// In a task.
@@ -42,7 +42,7 @@ struct SingleRelease: Sendable {
         if let row {
             // Not asked of a cluster that cannot answer.
             let isAskable = reading.snapshot.entries[row.entry].cluster.skip == nil
-            guard isAskable, isWithheld(row, reading, request) else {
+            guard isAskable, isWithheld(row, reading, request, exchange) else {
                 return answer(exchange, request, reading, row)
             }
         }
@@ -134,8 +134,13 @@ struct SingleRelease: Sendable {
         return problem
     }
 
-    private func isWithheld(_ row: RowReference, _ reading: ReleaseReading, _ request: ListRequest) -> Bool {
-        guard request.showsHeavyFields, let part = reading.snapshot.entries[row.entry].part else { return false }
+    /// It is asked for and not held, and not held back from the caller either.
+    private func isWithheld(
+        _ row: RowReference, _ reading: ReleaseReading, _ request: ListRequest, _ exchange: Exchange
+    ) -> Bool {
+        let entry = reading.snapshot.entries[row.entry]
+        guard request.showsHeavyFields, let part = entry.part, exchange.access.showsHeavyFields(of: row.row, in: entry)
+        else { return false }
         let heavy = part.heavy[row.row]
         func asks(_ field: ReleaseField) -> Bool { request.fields?.contains(field) ?? (request.view == .full) }
         return (asks(.values) && heavy.values == .withheld) || (asks(.parameters) && heavy.parameters == .withheld)
@@ -152,7 +157,7 @@ struct SingleRelease: Sendable {
         // Of one row the text itself is hashed: a row asked live has no hash of the inventory's.
         var content = Fingerprint(capacity: 2048)
         content.add("release")
-        content.add(Int(exchange.caller.rawValue))
+        content.add(exchange.caller.rawValue)
         content.add(reading.coverage, detail: .all)
         content.add(contentsOf: page.rowJSON(row, asOf: nil))
         let tag = EntityTag(content.bytes)

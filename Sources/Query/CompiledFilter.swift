@@ -4,9 +4,9 @@ import Timing
 
 /// A filter made ready for many rows: ages resolved, patterns prepared, and what concerns clusters alone kept apart, to be
 /// decided once for each cluster.
-struct CompiledFilter {
+struct CompiledFilter: Sendable {
     /// A filter as it looks once its tests are numbered.
-    indirect enum Node {
+    indirect enum Node: Sendable {
         case constant(Bool)
         case clusterTest(Int)
         case rowTest(Int)

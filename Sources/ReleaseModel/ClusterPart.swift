@@ -40,9 +40,19 @@ package final class ClusterPart: Sendable {
     /// - Parameters:
     ///   - order: the rows of `builder` that are kept, sorted as above.
     ///   - rowHashes: in that order, as are the rows of `sources`.
-    package init(
+    package convenience init(
         _ builder: consuming ClusterPartBuilder, order: [Int], rowHashes: [UInt64], contentHash: ContentHash,
         dropped: Int, repaired: Int, sources: RowSources? = nil
+    ) {
+        self.init(
+            builder, order: order, rowHashes: rowHashes, contentHash: contentHash, dropped: dropped,
+            repaired: repaired, sources: sources, heavy: nil)
+    }
+
+    /// - Parameter heavy: nil for the builder's own.
+    private init(
+        _ builder: consuming ClusterPartBuilder, order: [Int], rowHashes: [UInt64], contentHash: ContentHash,
+        dropped: Int, repaired: Int, sources: RowSources?, heavy: HeavyStore?
     ) {
         count = order.count
         namespaces = builder.namespaces.column(inOrder: order)
@@ -56,7 +66,7 @@ package final class ClusterPart: Sendable {
         descriptions = builder.descriptions.column(inOrder: order)
         createAt = TimeColumn(order.map { builder.createAt[$0] })
         updateAt = TimeColumn(order.map { builder.updateAt[$0] })
-        heavyFields = HeavyStore(builder.heavy, order: order)
+        heavyFields = heavy ?? HeavyStore(builder.heavy, order: order)
         rendered = builder.rendered.rows(inOrder: order)
         self.rowHashes = rowHashes
         self.contentHash = contentHash
@@ -87,9 +97,36 @@ package final class ClusterPart: Sendable {
             repaired: repaired, sources: sources)
     }
 
+    /// Some of the rows of another part, for those who may not see the others. Rows that the cloud sent and nobody
+    /// could read are counted all the same: whose they are is not known.
+    ///
+    /// - Parameters:
+    ///   - rows: ascending.
+    ///   - shown: rows of the other whose heavy fields are held here too.
+    package convenience init(
+        _ rows: [Int], of other: ClusterPart, showingHeavyFieldsOf shown: Bitmap, contentHash: ContentHash
+    ) {
+        var builder = ClusterPartBuilder(capacity: rows.count)
+        for row in rows { builder.append(other, .none, row: row) }
+        let repaired = other.sources.map { sources in rows.reduce(0) { $0 + (sources.repaired[$1] ?? 0) } }
+        self.init(
+            builder, order: Array(rows.indices), rowHashes: rows.map { other.rowHashes[$0] },
+            contentHash: contentHash, dropped: other.dropped, repaired: repaired ?? 0, sources: nil,
+            heavy: HeavyStore(rows, of: other.heavyFields, shown: shown))
+    }
+
+    /// The same rows, of which some have their heavy fields withheld; for those who may not see them.
+    package convenience init(_ other: ClusterPart, showingHeavyFieldsOf shown: Bitmap) {
+        self.init(other, heavy: HeavyStore(Array(0..<other.count), of: other.heavyFields, shown: shown))
+    }
+
     /// The same rows without the texts of their heavy fields. Hashes stay: what the cluster holds did not change, only
     /// what we do. Nothing can be taken over from it.
-    package init(withoutHeavyFieldsOf other: ClusterPart) {
+    package convenience init(withoutHeavyFieldsOf other: ClusterPart) {
+        self.init(other, heavy: HeavyStore(other.heavy.withheld))
+    }
+
+    private init(_ other: ClusterPart, heavy: HeavyStore) {
         count = other.count
         namespaces = other.namespaces
         names = other.names
@@ -102,7 +139,7 @@ package final class ClusterPart: Sendable {
         descriptions = other.descriptions
         createAt = other.createAt
         updateAt = other.updateAt
-        heavyFields = HeavyStore(other.heavy.withheld)
+        heavyFields = heavy
         rowHashes = other.rowHashes
         contentHash = other.contentHash
         dropped = other.dropped

@@ -1,4 +1,5 @@
 import Columns
+import JSON
 import Locking
 
 /// The heavy fields of one part, made of their raw texts when somebody first asks, or when nothing more urgent is to be
@@ -7,6 +8,7 @@ final class HeavyStore: Sendable {
     private enum State {
         case made(HeavyColumn)
         case waiting(HeavyColumnBuilder, order: [Int])
+        case some(of: HeavyStore, rows: [Int], shown: Bitmap)
     }
     private let state: Lock<State>
     /// Held while it is made, so that it is made once and nobody else's short look waits for it.
@@ -20,6 +22,12 @@ final class HeavyStore: Sendable {
         }
     }
     init(_ column: HeavyColumn) { state = Lock(.made(column)) }
+    /// Those of some rows of another part; made when it is asked for, and the other's with it.
+    ///
+    /// - Parameter shown: rows of the other whose fields are held here too; those of other rows are withheld.
+    init(_ rows: [Int], of other: HeavyStore, shown: Bitmap) {
+        state = Lock(.some(of: other, rows: rows, shown: shown))
+    }
 
     /// Nil while it waits to be made. Any thread; at once.
     var made: HeavyColumn? {
@@ -29,15 +37,28 @@ final class HeavyStore: Sendable {
     var column: HeavyColumn {
         if let made { return made }
         return making.withLock { _ in
-            let waiting = state.withLock { state -> (HeavyColumnBuilder, [Int])? in
-                if case .waiting(let builder, let order) = state { (builder, order) } else { nil }
+            let column: HeavyColumn
+            switch state.withLock({ $0 }) {
+            case .made(let made): return made
+            case .waiting(var builder, let order): column = builder.column(inOrder: order)
+            case .some(of: let other, let rows, let shown): column = Self.column(rows, of: other.column, shown)
             }
-            guard let waiting else { return made ?? HeavyColumn.none }
-            var builder = waiting.0
-            let column = builder.column(inOrder: waiting.1)
             state.withLock { $0 = .made(column) }
             return column
         }
+    }
+    private static func column(_ rows: [Int], of other: HeavyColumn, _ shown: Bitmap) -> HeavyColumn {
+        var builder = HeavyColumnBuilder { Array(copying: $0) }
+        for row in rows {
+            builder.beginRow()
+            if shown.contains(row) {
+                builder.set(other, row: row)
+            } else {
+                // Not the digest either: it would tell when they change.
+                for name in HeavyFields.Name.allCases where other[row, name] != .absent { builder.set(name, .withheld) }
+            }
+        }
+        return builder.column(inOrder: Array(rows.indices))
     }
     /// Bytes of texts that wait, not masked and not compressed.
     var rawByteCount: Int {
@@ -49,6 +70,7 @@ final class HeavyStore: Sendable {
             switch state {
             case .made(let column): column.byteCount
             case .waiting(let builder, _): builder.rawByteCount
+            case .some: 0
             }
         }
     }

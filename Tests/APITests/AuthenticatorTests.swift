@@ -12,8 +12,8 @@ import Testing
         return config
     }
     private func caller(_ config: AuthConfig, _ fields: [String]) -> Caller? {
-        Authenticator(config).caller(
-            of: InboundRequest(target: "/releases", fields: fields.map { ("authorization", $0) }))
+        Authenticator(config).access(
+            of: InboundRequest(target: "/releases", fields: fields.map { ("authorization", $0) }))?.caller
     }
 
     @Test(arguments: [

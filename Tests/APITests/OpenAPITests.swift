@@ -145,6 +145,7 @@ import Timing
         ("/v1/fields/name/values?prefix=APP&page_size=1", "/v1/fields/{field}/values"),
         ("/v1/fields/nam/values", "/v1/fields/{field}/values"),
         ("/v1/fields/name/values?cluster_id=none", "/v1/fields/{field}/values"), ("/livez", "/livez"),
+        ("/v1/access", "/v1/access"),
         ("/readyz", "/readyz"),
         ("/openapi.yaml", "/openapi.yaml"), ("/openapi.json", "/openapi.json"),
     ])

@@ -14,7 +14,7 @@ import Testing
     private static let targets = [
         "/releases", "/v1/releases", "/v1/releases/c-a/default/app-a", "/v1/clusters", "/v1/clusters/c-a", "/livez",
         "/readyz", "/openapi.yaml", "/openapi.json", "/v1/summary?group_by=status", "/v1/fields",
-        "/v1/fields/status/values",
+        "/v1/fields/status/values", "/v1/access",
     ]
     @Test func `every route is asked here`() {
         let asked = Self.targets.compactMap { RouteTable.main.route(for: InboundRequest(target: $0).path) }

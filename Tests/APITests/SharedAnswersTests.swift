@@ -181,7 +181,7 @@ import Timing
         func found(askedAt: Duration) -> [UInt8]? {
             let request = InboundRequest(target: "/releases?order_by=version")
             let exchange = Exchange(
-                request: request, values: [], caller: .anonymous, askedAt: askedAt, encoding: AcceptEncoding([]))
+                request: request, values: [], access: .ofNobody, askedAt: askedAt, encoding: AcceptEncoding([]))
             let answer = client.pages.shared.answer(
                 to: SharedAnswers.Key(exchange), for: exchange.encoding, askedAt: askedAt, newest: source.current,
                 now: time.uptime)

@@ -34,7 +34,7 @@ private func problems(_ source: ConfigSource) -> [String] {
         #expect(problems(ConfigSource(path: path, environment: environment)) == [])
     }
 
-    @Test(arguments: ["references", "budgets", "secrets", "nothing"])
+    @Test(arguments: ["references", "budgets", "secrets", "nothing", "policies"])
     func `a bad file has all its problems told at once, each with its path and place`(name: String) throws {
         let path = fixtures.appending(path: "\(name).bad.yaml").path
         let expected = try #require(fileText(fixtures.appending(path: "\(name).bad.problems").path))
