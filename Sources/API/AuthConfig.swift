@@ -53,7 +53,7 @@ package struct AuthConfig: Sendable, Equatable {
             }
             if let name { apiKeys.append(APIKey(name: name, digest: digest, groups: groups)) }
         }
-        if section.isPresent("policies") { readPolicies(section) }
+        if section.isWritten("policies") { readPolicies(section) }
     }
 
     private mutating func readPolicies(_ section: Section) {

@@ -92,6 +92,8 @@ package final class Section {
 
     /// The key is there and not `null`.
     package func isPresent(_ key: String) -> Bool { value(of: key) != nil || outline != nil }
+    /// The key is there, also with `null`: where leaving it out gives more than any value would.
+    package func isWritten(_ key: String) -> Bool { members[key] != nil || outline != nil }
     /// Nothing is read here but which keys there are (`keys(readBy:)`); everything seems to be present.
     package var isSample: Bool { outline != nil }
     /// It has no key at all.

@@ -1,5 +1,6 @@
 import Cryptography
 import Inbound
+import Settings
 import Testing
 
 @testable import API
@@ -14,6 +15,15 @@ import Testing
     private func caller(_ config: AuthConfig, _ fields: [String]) -> Caller? {
         Authenticator(config).access(
             of: InboundRequest(target: "/releases", fields: fields.map { ("authorization", $0) }))?.caller
+    }
+
+    @Test(arguments: ["", "null", "[]"])
+    func `policies that are written and hold nothing are refused, since none at all would show everything`(
+        text: String
+    ) throws {
+        let section = try Section(yaml: Array("policies: \(text)\n".utf8))
+        let auth = AuthConfig(reading: section)
+        #expect(section.problems.map(\.path) == ["policies"] && auth.policies == [])
     }
 
     @Test(arguments: [
