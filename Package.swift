@@ -29,7 +29,6 @@ extension Target.Dependency {
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let metrics: Self = .product(name: "CoreMetrics", package: "swift-metrics")
     static let signals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
-    static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 }
 
 // In the order of the house: a target names only targets above it (a test holds this list to that).
@@ -90,21 +89,21 @@ let package = Package(
         .target(
             name: "CCE",
             dependencies: [
-                "Locking", "Timing", "Cryptography", "JSON", "Compression", "Columns", "ReleaseModel", "Settings",
-                "Signing", "Outbound", "Telemetry", .metrics,
+                "Locking", "Timing", "Cryptography", "JSON", "Columns", "ReleaseModel", "Settings", "Signing",
+                "Outbound", "Telemetry", .metrics,
             ], swiftSettings: safe),
         .target(
             name: "Discovery",
-            dependencies: ["Locking", "Timing", "ReleaseModel", "Settings", "Signing", "CCE", .logging],
+            dependencies: ["Locking", "Timing", "ReleaseModel", "Settings", "CCE", .logging],
             swiftSettings: safe),
         .target(
             name: "Inventory",
             dependencies: [
-                "Locking", "Timing", "Platform", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing",
-                "Outbound", "Telemetry", "CCE", "Discovery", .collections, .heap, .logging, .metrics,
+                "Locking", "Timing", "Platform", "Cryptography", "JSON", "ReleaseModel", "Settings", "Outbound",
+                "Telemetry", "CCE", "Discovery", .collections, .heap, .logging,
             ], swiftSettings: safe),
         .target(
-            name: "Query", dependencies: ["Timing", "Cryptography", "JSON", "Compression", "Columns", "ReleaseModel"],
+            name: "Query", dependencies: ["Timing", "JSON", "Columns", "ReleaseModel"],
             swiftSettings: safe),
         .target(
             name: "Inbound", dependencies: ["CMicroHTTPD", "Locking", "Timing", "Platform", "Settings", .logging],
@@ -120,11 +119,11 @@ let package = Package(
             dependencies: [
                 "Locking", "Timing", "Platform", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing",
                 "Outbound", "Credentials", "Telemetry", "CCE", "Discovery", "Inventory", "Query", "Inbound", "API",
-                .logging, .metrics, .lifecycle, .signals,
+                .logging, .metrics, .signals,
             ], swiftSettings: safe),
         .executableTarget(
             name: "release-gateway",
-            dependencies: ["Platform", "ReleaseModel", "Settings", "Gateway", .argumentParser, .logging],
+            dependencies: ["Platform", "Settings", "Gateway", .argumentParser, .logging],
             swiftSettings: safe),
 
         .target(
@@ -142,7 +141,7 @@ let package = Package(
             name: "GatewayTestKit",
             dependencies: [
                 "Platform", "Locking", "Timing", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing",
-                "Outbound", "CCE", "Discovery", "Inbound", "Simulation", "Gateway", .logging,
+                "Outbound", "CCE", "Discovery", "Simulation", "Gateway", .logging,
             ], swiftSettings: strict),
         .executableTarget(
             name: "gateway-bench",
@@ -152,7 +151,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .testTarget(name: "TimingTests", dependencies: ["Locking", "Timing", "GatewayTestKit"], swiftSettings: safe),
+        .testTarget(name: "TimingTests", dependencies: ["Locking", "Timing"], swiftSettings: safe),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "Locking"], swiftSettings: strict),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: safe),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "GatewayTestKit"], swiftSettings: safe),
@@ -187,8 +186,8 @@ let package = Package(
         .testTarget(
             name: "CCETests",
             dependencies: [
-                "CCE", "JSON", "Compression", "Locking", "Outbound", "Telemetry", "ReleaseModel", "Signing", "Settings",
-                "Timing", "GatewayTestKit", .metrics,
+                "CCE", "JSON", "Locking", "Outbound", "Telemetry", "ReleaseModel", "Signing", "Settings", "Timing",
+                "GatewayTestKit",
             ], swiftSettings: safe),
         .testTarget(
             name: "DiscoveryTests",
@@ -233,8 +232,8 @@ let package = Package(
         .testTarget(
             name: "FaultTests",
             dependencies: [
-                "Gateway", "API", "Inbound", "Outbound", "Inventory", "CCE", "Signing", "Telemetry", "ReleaseModel",
-                "Simulation", "Settings", "JSON", "Timing", "Locking", "GatewayTestKit", .logging,
+                "Gateway", "API", "Inbound", "Outbound", "CCE", "Signing", "Telemetry", "ReleaseModel", "Simulation",
+                "Settings", "JSON", "Timing", "Locking", "GatewayTestKit", .logging,
             ], swiftSettings: safe),
         .testTarget(name: "ManifestTests", swiftSettings: safe),
     ],

@@ -3,7 +3,6 @@ package struct TraceContext: Sendable, Equatable {
     package struct TraceID: Sendable, Hashable {
         let high: UInt64
         let low: UInt64
-        var isZero: Bool { high == 0 && low == 0 }
     }
     package let trace: TraceID
     /// Of the span that what happens here belongs to; never zero.
