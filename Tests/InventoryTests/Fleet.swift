@@ -81,14 +81,15 @@ struct Fleet {
     func hanging(_ id: ClusterID) -> ScriptedLister.Call? { lister.hanging.first { $0.cluster == id } }
 }
 
-/// Lets other tasks run until `isTrue`. The bound is there for a test that hangs, not for its timing.
+/// Lets other tasks run until `isTrue`. The bound is there for a test that hangs, not for its timing. Many turns lie
+/// between two looks: a look that takes the inventory's lock at every turn can keep it from whom it waits for.
 func eventually(
     _ isTrue: () -> Bool, _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
 ) async {
     let end = SystemTime().uptime + .seconds(60)
     while SystemTime().uptime < end {
         if isTrue() { return }
-        await Task.yield()
+        await settle()
     }
     Issue.record(comment ?? "did not become true", sourceLocation: sourceLocation)
 }
