@@ -1,7 +1,7 @@
 import Cryptography
 import Timing
 
-/// Judges received requests as the cloud's gateway does; for the simulator and for tests.
+/// Judges received requests as the cloud's gateway does: those of our callers, and those that the simulator gets.
 package struct SignatureVerifier: Sendable {
     package enum Verdict: Sendable, Equatable {
         case accepted(accessKey: String)
@@ -65,7 +65,7 @@ package struct SignatureVerifier: Sendable {
             }
             return found.value
         }
-        guard let claim = Claim(try field("authorization")) else { throw .malformedAuthorization }
+        guard let claim = SignatureClaim(try field("authorization")) else { throw .malformedAuthorization }
         let date = try field("x-sdk-date")
         guard claim.signedNames.contains("x-sdk-date") else { throw .dateNotSigned }
         guard let credential = credential(claim.accessKey) else { throw .unknownKey(claim.accessKey) }
@@ -84,28 +84,5 @@ package struct SignatureVerifier: Sendable {
             throw .signatureDiffers(accessKey: claim.accessKey)
         }
         return claim.accessKey
-    }
-
-    /// What `Authorization` says.
-    private struct Claim {
-        let accessKey: String
-        let signedNames: [String]
-        let signature: String
-
-        init?(_ text: String) {
-            let prefix = "\(CanonicalRequest.algorithm) "
-            guard text.hasPrefix(prefix) else { return nil }
-            var parts: [Substring: Substring] = [:]
-            for part in text.dropFirst(prefix.count).split(separator: ",") {
-                let pair = part.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
-                guard pair.count == 2, parts.updateValue(pair[1], forKey: pair[0]) == nil else { return nil }
-            }
-            guard parts.count == 3, let accessKey = parts["Access"], let names = parts["SignedHeaders"],
-                let signature = parts["Signature"]
-            else { return nil }
-            self.accessKey = String(accessKey)
-            signedNames = names.split(separator: ";").map(String.init)
-            self.signature = String(signature)
-        }
     }
 }
