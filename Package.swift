@@ -112,7 +112,7 @@ let package = Package(
             name: "API",
             dependencies: [
                 "COpenAPI", "Locking", "Timing", "Platform", "Cryptography", "JSON", "Compression", "ReleaseModel",
-                "Settings", "Telemetry", "Query", "Inbound", .logging, .metrics,
+                "Settings", "Signing", "Telemetry", "Query", "Inbound", .logging, .metrics,
             ], swiftSettings: safe),
         .target(
             name: "Gateway",
@@ -214,7 +214,7 @@ let package = Package(
             name: "APITests",
             dependencies: [
                 "API", "Query", "Inbound", "ReleaseModel", "JSON", "Cryptography", "Timing", "Locking", "Platform",
-                "Settings", "Compression", "Telemetry", "GatewayTestKit",
+                "Settings", "Signing", "Compression", "Telemetry", "GatewayTestKit",
             ], swiftSettings: safe),
         .testTarget(
             name: "SimulationTests",

@@ -135,10 +135,9 @@ package struct APIHandler: RequestHandler {
         number = route.number
         var access = Access.ofNobody
         if route.endpoint.needsCaller {
-            guard let known = authenticator.access(of: request) else {
-                throw APIProblem(.unauthenticated, "send Authorization: Bearer with a key of this gateway, once")
+            do throws(AuthenticationFailure) { access = try authenticator.access(of: request) } catch {
+                throw APIProblem(.unauthenticated, error.detail)
             }
-            access = known
             if route.endpoint.isOfFleet { try Self.check(request.query, access) }
         }
         if route.endpoint.isJSON,

@@ -1,28 +1,22 @@
-import Cryptography
 import Query
 import Settings
+import Signing
 
 /// Who may ask. Section `auth`.
 package struct AuthConfig: Sendable, Equatable {
-    /// One caller's key. Only its digest is known here: the configuration gives nothing away.
-    package struct APIKey: Sendable, Equatable {
-        /// What the configuration calls it; each name once.
-        package var name: String
-        /// SHA-256 of the key's bytes, 32 of them; 64 hex digits in the file.
-        package var digest: [UInt8]
-        /// Groups that the caller belongs to; policies name callers and groups.
-        package var groups: [String]
-        package init(name: String, digest: [UInt8], groups: [String] = []) {
-            self.name = name
-            self.digest = digest
-            self.groups = groups
-        }
+    /// Whose keys they are. Entries of equal names must have equal groups, so that the name alone decides.
+    package struct Holder: Sendable, Hashable {
+        package let name: String
+        package let groups: [String]
     }
 
     /// Answers callers without a key. Off: opening a fleet's inventory to a network is a decision to be written down.
     package var allowsAnonymous = false
-    /// Who may ask, each with a key of their own that comes as `Authorization: Bearer KEY`.
-    package var apiKeys: [APIKey] = []
+    /// Who may ask, each with a key of their own that comes as `Authorization: Bearer KEY`; several of one name are one
+    /// caller's.
+    package var apiKeys: [APIKeyConfig] = []
+    /// Who may ask by signing as for the cloud (SDK-HMAC-SHA256), each with a key that this gateway alone knows.
+    package var accessKeys: [AccessKeyConfig] = []
     /// What callers may see and do; a caller that several name has what all of them give. Left out: everybody who may
     /// ask sees everything. As soon as there is one, a caller that none names sees nothing.
     package var policies: [PolicyConfig]?
@@ -34,38 +28,21 @@ package struct AuthConfig: Sendable, Equatable {
 
     package init(reading section: Section) {
         allowsAnonymous = section.boolean("anonymous", default: allowsAnonymous)
-        var names: Set<String> = []
-        for entry in section.sections("apiKeys") {
-            let name = entry.string("name")
-            if let name {
-                if !names.insert(name).inserted { entry.report("is the name of another key too", at: "name") }
-            } else {
-                entry.report("is required", at: "name")
-            }
-            let groups = entry.strings("groups")
-            guard let text = entry.string("sha256") else {
-                entry.report("is required: the SHA-256 of the key in hex", at: "sha256")
-                continue
-            }
-            guard let digest = bytes(hex: text), digest.count == 32 else {
-                entry.report("must be 64 hex digits, the SHA-256 of the key", at: "sha256")
-                continue
-            }
-            if let name { apiKeys.append(APIKey(name: name, digest: digest, groups: groups)) }
-        }
+        apiKeys = section.sections("apiKeys").compactMap { APIKeyConfig(reading: $0) }
+        accessKeys = section.sections("accessKeys").compactMap { AccessKeyConfig(reading: $0) }
+        checkGroups(section)
         if section.isWritten("policies") { readPolicies(section) }
     }
 
     private mutating func readPolicies(_ section: Section) {
         let entries = section.sections("policies")
         if entries.isEmpty { section.report("must have an entry; leave it out to show everything", at: "policies") }
-        // Keys whose digest is wrong are told of there.
-        let named = section.sections("apiKeys").compactMap { $0.string("name") }
+        // Keys with which something is wrong are told of there.
+        let named = Self.keys(section).compactMap { $0.string("name") }
         let callers = Set(named + [Self.anonymousName])
-        let groups = Set(apiKeys.flatMap(\.groups))
+        let groups = Set(holders.flatMap(\.groups))
         if named.contains(Self.anonymousName) {
-            section.report(
-                "anonymous is what policies call callers without a key: name that key otherwise", at: "apiKeys")
+            section.report("anonymous is what policies call callers without a key: name that key otherwise")
         }
         var names: Set<String> = []
         policies = entries.map { entry in
@@ -77,6 +54,36 @@ package struct AuthConfig: Sendable, Equatable {
         }
     }
 
+    /// One caller has the same rights, whichever of its keys it uses.
+    private func checkGroups(_ section: Section) {
+        var groups: [String: [String]] = [:]
+        for entry in Self.keys(section) {
+            guard let name = entry.string("name") else { continue }
+            let own = entry.strings("groups")
+            if own != groups[name, default: own] {
+                entry.report("must be those of the other keys of this name: one caller has them all", at: "groups")
+            }
+            groups[name] = groups[name] ?? own
+        }
+    }
+    private static func keys(_ section: Section) -> [Section] {
+        section.sections("apiKeys") + section.sections("accessKeys")
+    }
+
+    /// All that keys are given to, each once.
+    var holders: Set<Holder> {
+        Set(apiKeys.map { Holder(name: $0.name, groups: $0.groups) })
+            .union(accessKeys.map { Holder(name: $0.name, groups: $0.groups) })
+    }
+    /// The files that keys are read from.
+    package var files: Set<String> {
+        let referred = apiKeys.compactMap { key -> SecretReference? in
+            if case .reference(let reference) = key.source { reference } else { nil }
+        }
+        let parts = accessKeys.flatMap { [$0.parts.accessKey, $0.parts.secretKey] }
+        return Set((referred + parts).compactMap { if case .file(let path) = $0 { path } else { nil } })
+    }
+
     /// Nil: everything, as there are no policies.
     func scope(name: String, groups: [String]) -> CompiledScope? {
         guard let policies else { return nil }
@@ -85,5 +92,5 @@ package struct AuthConfig: Sendable, Equatable {
     }
 
     /// Neither keys nor `anonymous: true`: everybody is answered, so only loopback addresses may be listened on.
-    package var isOnlyForLoopback: Bool { !allowsAnonymous && apiKeys.isEmpty }
+    package var isOnlyForLoopback: Bool { !allowsAnonymous && apiKeys.isEmpty && accessKeys.isEmpty }
 }

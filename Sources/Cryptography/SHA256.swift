@@ -5,6 +5,8 @@ package func sha256(_ bytes: some Sequence<UInt8>) -> [UInt8] {
     let digest = bytes.withContiguousStorageIfAvailable { digestOf(UnsafeRawBufferPointer($0)) }
     return digest ?? Array(bytes).withUnsafeBytes { digestOf($0) }
 }
+/// Of a secret, without a copy of it.
+package func sha256(_ secret: SecretBytes) -> [UInt8] { secret.withBytes { digestOf($0) } }
 
 private func digestOf(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: 32) { digest, count in

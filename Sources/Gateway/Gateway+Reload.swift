@@ -1,3 +1,4 @@
+import API
 import Discovery
 import Inbound
 import Inventory
@@ -10,7 +11,7 @@ import Settings
 extension Gateway {
     /// Reads on the watch's thread, since files may be slow; hands a good configuration to `next`.
     func watchFiles(
-        _ credentials: CurrentCredentials, _ inventory: Inventory, _ reloads: ReloadMetrics,
+        _ credentials: CurrentCredentials, _ keys: CallerKeys, _ inventory: Inventory, _ reloads: ReloadMetrics,
         next: @escaping @Sendable (GatewayConfig) -> Void
     ) {
         let latest = Lock((taken: config, isLastRefused: false))
@@ -21,7 +22,7 @@ extension Gateway {
             // One that was refused is looked at again with every change: a key that it names may have come.
             if let source, look.wasTold || isLastRefused || look.changed.contains(source.path) {
                 var config = taken
-                problems = read(source, after: taken, credentials) { config = $0 }
+                problems = read(source, after: taken, credentials, keys) { config = $0 }
                 latest.withLock { [config, isRefused = !problems.isEmpty] in $0 = (config, isRefused) }
                 reloads.configRead(isGood: problems.isEmpty)
                 if problems.isEmpty {
@@ -31,12 +32,12 @@ extension Gateway {
                     next(config)
                 } else {
                     // The keys of the one that stays may have changed as well.
-                    let keyProblems = credentials.reload()
+                    let keyProblems = credentials.reload() + keys.reload()
                     reloads.credentialsRead(isGood: keyProblems.isEmpty)
                     problems += keyProblems.filter { !problems.contains($0) }
                 }
             } else {
-                problems = credentials.reload()
+                problems = credentials.reload() + keys.reload()
                 isAboutKeysAlone = true
                 reloads.credentialsRead(isGood: problems.isEmpty)
                 if problems.isEmpty { logger.info("keys read again") }
@@ -54,7 +55,7 @@ extension Gateway {
 
     /// Reads the configuration, and takes its keys and hands it to `take` when nothing is wrong with it.
     private func read(
-        _ source: ConfigSource, after taken: GatewayConfig, _ credentials: CurrentCredentials,
+        _ source: ConfigSource, after taken: GatewayConfig, _ credentials: CurrentCredentials, _ keys: CallerKeys,
         take: (GatewayConfig) -> Void
     ) -> [Problem] {
         let next: GatewayConfig
@@ -65,6 +66,7 @@ extension Gateway {
         problems += next.secretProblems(source.secrets, known: problems)
         problems += next.problems(after: taken, listeningOn: config.server.listen)
         if problems.isEmpty { problems = credentials.replace(with: next) }
+        if problems.isEmpty { problems = keys.replace(with: next.auth) }
         guard problems.isEmpty else { return problems }
         watch.watch(next.secretFiles(source.secrets).union([source.path]))
         take(next)

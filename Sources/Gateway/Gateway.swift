@@ -93,7 +93,8 @@ package final class Gateway: Sendable {
         let credentials = CurrentCredentials(
             config, secrets: secrets, time: time, given: givenTransport, logger: logger)
         // Named, and no reason not to start: the file may come, and the other credentials' clusters can be asked.
-        for problem in credentials.reload() {
+        let keys = CallerKeys(config.auth, secrets: secrets)
+        for problem in credentials.reload() + keys.reload() {
             logger.error("a key cannot be read", metadata: ["path": "\(problem.path)", "detail": "\(problem.detail)"])
         }
         let pages = try makePages()
@@ -107,7 +108,7 @@ package final class Gateway: Sendable {
         let memory = MemoryGuard(config, time: time, logger: logger, resident: residentBytes)
         let handlers = Handlers(
             config, arm: arm, pages: pages, work: work, latch: latch, telemetry: telemetry, memory: memory,
-            time: time)
+            keys: keys, time: time)
         let requests = RequestLog(logger) { [logControl] in logControl.requests }
         let admin = InboundServer(
             config: .admin(config.server), handler: handlers.admin, time: time, logger: logger,
@@ -136,7 +137,7 @@ package final class Gateway: Sendable {
         // What is included holds on to the listeners, which hold on to who includes it.
         defer { telemetry.include { _ in } }
         let (configs, nextConfig) = AsyncStream.makeStream(of: GatewayConfig.self, bufferingPolicy: .bufferingNewest(1))
-        watchFiles(credentials, arm.inventory, telemetry.reloads) { nextConfig.yield($0) }
+        watchFiles(credentials, keys, arm.inventory, telemetry.reloads) { nextConfig.yield($0) }
         telemetry.include { [config, time, linesLost, telemetry] readings in
             telemetry.fleet.read(arm.inventory.current, into: &readings)
             UpstreamReadings.read(curl?.counts, config.upstream, arm.client.clocks, into: &readings)

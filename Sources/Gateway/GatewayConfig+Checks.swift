@@ -16,7 +16,7 @@ extension GatewayConfig {
         let section = root.section("server")
         if auth.isOnlyForLoopback, !server.listen.isLoopback {
             section.report(
-                "\(server.listen) can be reached from elsewhere: name auth.apiKeys, or write auth.anonymous: true",
+                "\(server.listen) can be reached from elsewhere: name auth.apiKeys or accessKeys, or write auth.anonymous: true",
                 at: "listen")
         }
         if upstream.deadline >= server.requestTimeout {
@@ -74,6 +74,9 @@ extension GatewayConfig {
     func secretProblems(_ secrets: SecretReader, known: [Problem]) -> [Problem] {
         let readable = credentials.filter { config in !known.contains { $0.path.hasPrefix(config.path) } }
         var problems = CurrentCredentials.problems(of: readable, secrets: secrets)
+        problems += CallerKeys.problems(of: auth, secrets: secrets).filter { problem in
+            !known.contains { problem.path.hasPrefix($0.path) && !$0.path.isEmpty }
+        }
         if let reference = pages.tokenKey {
             do throws(SecretUnreadable) {
                 let key = try secrets.read(reference)
@@ -102,7 +105,7 @@ extension GatewayConfig {
                 Problem(
                     path: "auth",
                     detail: "\(listen) is listened on until a restart and can be reached from elsewhere: "
-                        + "keep apiKeys, or write anonymous: true"))
+                        + "keep its keys, or write anonymous: true"))
         }
         // One that is just being replaced, most likely; what arguments and environment say is no substitute.
         if before.hasFile, !hasFile { problems.append(Problem(path: "", detail: "the file is gone or empty")) }
@@ -117,6 +120,6 @@ extension GatewayConfig {
     }
     /// Files whose change makes keys change.
     func secretFiles(_ secrets: SecretReader) -> Set<String> {
-        Set(credentials.flatMap { $0.watchedFiles(secrets) })
+        auth.files.union(credentials.flatMap { $0.watchedFiles(secrets) })
     }
 }

@@ -14,7 +14,7 @@ final class Handlers: Sendable {
 
     init(
         _ config: GatewayConfig, arm: WriteArm, pages: Pages, work: LongWork, latch: ReadinessLatch,
-        telemetry: GatewayTelemetry, memory: MemoryGuard, time: any TimeSource
+        telemetry: GatewayTelemetry, memory: MemoryGuard, keys: CallerKeys, time: any TimeSource
     ) {
         let inventory = arm.inventory
         let source = InventorySource(
@@ -27,7 +27,8 @@ final class Handlers: Sendable {
         make = { config in
             APIHandler(
                 source: source, time: time, policy: policy,
-                authenticator: Authenticator(config.auth), pages: pages, work: work, tracer: telemetry.tracer,
+                authenticator: Authenticator(config.auth, keys: keys, time: time), pages: pages, work: work,
+                tracer: telemetry.tracer,
                 readiness: readiness)
         }
         main = SwitchedHandler(make(config))

@@ -1,7 +1,9 @@
 import Cryptography
+import GatewayTestKit
 import Inbound
 import Settings
 import Testing
+import Timing
 
 @testable import API
 
@@ -9,12 +11,14 @@ import Testing
     private func config(_ keys: [String], anonymous: Bool = false) -> AuthConfig {
         var config = AuthConfig()
         config.allowsAnonymous = anonymous
-        config.apiKeys = keys.map { AuthConfig.APIKey(name: $0, digest: sha256($0.utf8)) }
+        config.apiKeys = keys.map { APIKeyConfig(name: $0, digest: sha256($0.utf8)) }
         return config
     }
     private func caller(_ config: AuthConfig, _ fields: [String]) -> Caller? {
-        Authenticator(config).access(
-            of: InboundRequest(target: "/releases", fields: fields.map { ("authorization", $0) }))?.caller
+        let keys = CallerKeys(config, secrets: SecretReader(environment: [:]))
+        return try? Authenticator(config, keys: keys, time: SystemTime()).access(
+            of: InboundRequest(target: "/releases", fields: fields.map { ("authorization", $0) })
+        ).caller
     }
 
     @Test(arguments: ["", "null", "[]"])
@@ -47,13 +51,14 @@ import Testing
     @Test(arguments: [0, 1, 2, nil] as [Int?])
     func `every key is compared, whichever matches`(matching: Int?) {
         let keys = ["FAKE-KEY-0", "FAKE-KEY-1", "FAKE-KEY-2"]
-        let authenticator = Authenticator(config(keys))
+        let digests = keys.map { sha256($0.utf8) }
         var compared: [[UInt8]] = []
-        let found = authenticator.matchingKey(sha256((matching.map { keys[$0] } ?? "none").utf8)) { left, right in
+        let sought = sha256((matching.map { keys[$0] } ?? "none").utf8)
+        let found = Authenticator.matchingKey(sought, among: digests) { left, right in
             compared.append(left)
             return left == right
         }
         #expect(found == matching)
-        #expect(compared == keys.map { sha256($0.utf8) })
+        #expect(compared == digests)
     }
 }

@@ -26,7 +26,9 @@ struct Client {
         self.key = key
         self.pages = try Pages(pages, tokenKey: tokenKey.map { Secret($0.utf8) })
         handler = APIHandler(
-            source: source, time: time, policy: policy, authenticator: Authenticator(auth),
+            source: source, time: time, policy: policy,
+            authenticator: Authenticator(
+                auth, keys: CallerKeys(auth, secrets: SecretReader(environment: [:])), time: time),
             pages: self.pages, work: LongWork(), readiness: readiness)
     }
 
@@ -53,11 +55,14 @@ struct Client {
 
 extension InboundRequest {
     /// Splits and decodes a target as the server does.
-    init(target: String, method: String = "GET", fields: [(name: String, value: String)] = []) {
+    init(
+        target: String, method: String = "GET", fields: [(name: String, value: String)] = [],
+        arrivedAt: Duration = .zero
+    ) {
         let parsed = try? RequestTarget.parse(Array(target.utf8))
         self.init(
             method: method, path: parsed?.path ?? [], rawPath: parsed?.rawPath ?? target, query: parsed?.query ?? [],
-            rawQuery: parsed?.rawQuery, fields: fields)
+            rawQuery: parsed?.rawQuery, fields: fields, arrivedAt: arrivedAt)
     }
 }
 

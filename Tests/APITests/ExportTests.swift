@@ -23,7 +23,9 @@ import Timing
         config.pinnedBytes = pinnedBytes
         let pages = try Pages(config, tokenKey: nil)
         let handler = APIHandler(
-            source: source, time: time, policy: APIPolicy(), authenticator: Authenticator(AuthConfig()), pages: pages,
+            source: source, time: time, policy: APIPolicy(),
+            authenticator: Authenticator(
+                AuthConfig(), keys: CallerKeys(AuthConfig(), secrets: SecretReader()), time: time), pages: pages,
             work: work, readiness: { .ready })
         return (handler, pages)
     }

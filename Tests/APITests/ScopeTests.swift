@@ -30,8 +30,8 @@ import Timing
     private func auth(_ rules: [Scope.Rule], key: String = "FAKE-KEY") -> AuthConfig {
         var auth = AuthConfig()
         auth.apiKeys = [
-            AuthConfig.APIKey(name: "team", digest: sha256(key.utf8), groups: ["teams"]),
-            AuthConfig.APIKey(name: "other", digest: sha256("FAKE-OTHER".utf8)),
+            APIKeyConfig(name: "team", digest: sha256(key.utf8), groups: ["teams"]),
+            APIKeyConfig(name: "other", digest: sha256("FAKE-OTHER".utf8)),
         ]
         auth.policies = rules.map { PolicyConfig(callers: [], groups: ["teams"], rule: $0) }
         return auth

@@ -96,7 +96,9 @@ private struct Served: Sendable {
         let clusters = rows / rowsOfCluster
         let handler = APIHandler(
             source: HeldSource(current: snapshot(clusters: clusters, time: time)), time: time, policy: APIPolicy(),
-            authenticator: Authenticator(AuthConfig()), pages: try Pages(PagesConfig(), tokenKey: nil), work: work,
+            authenticator: Authenticator(
+                AuthConfig(), keys: CallerKeys(AuthConfig(), secrets: SecretReader()), time: SystemTime()),
+            pages: try Pages(PagesConfig(), tokenKey: nil), work: work,
             readiness: { .ready })
         var options = ListenerOptions(address: .loopback(port: 0), config: ServerConfig())
         options.requestTimeout = .seconds(300)

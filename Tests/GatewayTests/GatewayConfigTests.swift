@@ -15,7 +15,9 @@ import Testing
 private let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
 private let environment = [
     "TEST_AK": "AKEXAMPLE1", "TEST_SK": "obviously-fake", "TEST_TOKEN": "obviously-fake", "SHORT_KEY": "short",
-    "TOKEN_KEY": "obviously-fake-token-key", "CLOUD_SDK_AK": "AKEXAMPLE2", "CLOUD_SDK_SK": "obviously-fake",
+    "PORTAL_KEY": "obviously-fake", "EXPORTER_AK": "GWKEYEXAMPLE1",
+    "EXPORTER_SK": "obviously-fake-secret-of-a-caller", "TOKEN_KEY": "obviously-fake-token-key",
+    "CLOUD_SDK_AK": "AKEXAMPLE2", "CLOUD_SDK_SK": "obviously-fake",
 ]
 
 private func problems(_ source: ConfigSource) -> [String] {

@@ -108,6 +108,29 @@ import Testing
         }
     }
 
+    @Test func `a caller's key is exchanged in its file, and a file that is gone leaves it`() async throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "caller-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data("FAKE-OLD\n".utf8).write(to: file)
+        try await Harness.run(settings: "auth: { apiKeys: [{ name: a, key: {file: \(file.path)} }] }\n") { harness in
+            @Sendable func status(_ key: String) async throws -> Int {
+                let request = "GET /releases HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(key)\r\n\r\n"
+                return try await RawClient.ask(request, port: harness.ports.main).status
+            }
+            try await harness.ready()
+            #expect(try await status("FAKE-OLD") == 200)
+            #expect(try await status("FAKE-NEW") == 401)
+            try Data("FAKE-NEW\n".utf8).write(to: file, options: .atomic)
+            harness.gateway.lookAtFiles()
+            _ = try await eventually { try await status("FAKE-NEW") == 200 ? true : nil }
+            #expect(try await status("FAKE-OLD") == 401)
+            try FileManager.default.removeItem(at: file)
+            harness.gateway.lookAtFiles()
+            _ = try await eventually { harness.log.all.first { $0.contains("path=auth.apiKeys[0].key") } }
+            #expect(try await status("FAKE-NEW") == 200)
+        }
+    }
+
     @Test func `a key file that comes after the configuration that names it is found`() async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "sk-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }

@@ -5,9 +5,9 @@ import Settings
 ///
 /// What is left out gives nothing: a forgotten line must not open a fleet.
 package struct PolicyConfig: Sendable, Equatable {
-    /// Names of `apiKeys`; `anonymous` for those without a key.
+    /// Names of `apiKeys` and `accessKeys`; `anonymous` for those without a key.
     package var callers: [String]
-    /// Groups of `apiKeys`.
+    /// Groups of `apiKeys` and `accessKeys`.
     package var groups: [String]
     package var rule: Scope.Rule
 
@@ -55,6 +55,6 @@ package struct PolicyConfig: Sendable, Equatable {
     }
     private static func report(_ name: String, in section: Section, _ key: String, _ known: Set<String>) {
         let hint = NearestName.of(name, among: known.sorted()).map { "; did you mean \($0)?" } ?? ""
-        section.report("\"\(PrintableText.escaped(name, limit: 60))\" is none of apiKeys\(hint)", at: key)
+        section.report("\"\(PrintableText.escaped(name, limit: 60))\" is of no key\(hint)", at: key)
     }
 }
