@@ -69,6 +69,16 @@ final class FaultyCloud: Sendable {
         for peer in peers { peer?.stop() }
     }
 
+    var authority: String { certificates.authority }
+    var goodOrigin: String { good.origin }
+    func origin(of index: Int) -> String { origins[index] }
+    /// Every peer that reads requests has read one.
+    var isAskedEverywhere: Bool {
+        zip(faults, peers).allSatisfy { fault, peer in
+            if case .peer = fault.place { peer?.record.requests.isEmpty == false } else { true }
+        }
+    }
+
     static func id(_ index: Int) -> String { "fault-\(index)" }
     /// How often it was called: as its peer saw it, or where none can as we count it ourselves.
     func calls(to index: Int, by running: RunningGateway) -> Int {
@@ -84,7 +94,7 @@ final class FaultyCloud: Sendable {
     func settings(timeout: String) -> String {
         var text = """
             upstream: { connectTimeout: \(timeout), timeout: \(timeout), deadline: 25s, retries: 1, maxCallsPerSecond: 0,
-                        maxResponseBytes: 1MiB, caFile: "\(certificates.authority)" }
+                        maxResponseBytes: 1MiB, caFile: "\(authority)" }
             inventory: { refreshInterval: 24h, maxAge: 25h, staleLimit: 48h, minRefreshInterval: 0s }
             credentials:
 
