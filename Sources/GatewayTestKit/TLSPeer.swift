@@ -29,7 +29,10 @@ package final class TLSPeer: @unchecked Sendable {  // once it listens its progr
     package let port: Int
     private let program: Program
 
-    package init(_ certificates: Certificates, _ name: String, _ options: String...) throws {
+    package convenience init(_ certificates: Certificates, _ name: String, _ options: String...) throws {
+        try self.init(certificates, name, options)
+    }
+    package init(_ certificates: Certificates, _ name: String, _ options: [String]) throws {
         program = try Program(
             [
                 "openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-key", certificates.path("\(name).key"),

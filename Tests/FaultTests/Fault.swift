@@ -12,10 +12,15 @@ struct Fault: Sendable {
         case unreachable
         /// No such name.
         case unresolvable
-        /// A certificate: for what, for how many days, by whom.
-        case certificate(for: String, days: Int, isSelfSigned: Bool = false)
+        /// A certificate: for what, for how many days, by whom; and in what way `openssl s_server` is to speak.
+        case certificate(for: String, days: Int, isSelfSigned: Bool = false, options: [String] = [])
         /// A server that does not speak TLS where it should.
         case plain
+
+        /// A good certificate by one version of TLS, which the server's library speaks when told not to mind.
+        static func only(_ version: String) -> Place {
+            .certificate(for: "IP:127.0.0.1", days: 2, options: [version, "-cipher", "DEFAULT@SECLEVEL=0"])
+        }
     }
     enum Outcome: Sendable, Equatable {
         case fails(Reason)
@@ -108,6 +113,8 @@ struct Fault: Sendable {
         Fault("an expired certificate", .tls, at: .certificate(for: "IP:127.0.0.1", days: -1)),
         Fault("another host's certificate", .tls, at: .certificate(for: "DNS:other.example", days: 2)),
         Fault("a self-signed certificate", .tls, at: .certificate(for: "", days: 2, isSelfSigned: true)),
+        Fault("TLS 1.0 alone", .tls, at: .only("-tls1")),
+        Fault("TLS 1.1 alone", .tls, at: .only("-tls1_1")),
         Fault("no TLS", .tls, at: .plain),
     ]
 

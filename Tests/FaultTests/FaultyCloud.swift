@@ -38,10 +38,10 @@ final class FaultyCloud: Sendable {
             case .refusing: peer = try RawPeer { _ in [.readHead, Fault.answer(Fault.rows)] }
             case .unreachable: peer = try RawPeer(accepts: false) { _ in [] }
             case .unresolvable: origin = "https://no-such-name.invalid"
-            case .certificate(let subject, let days, let isSelfSigned):
+            case .certificate(let subject, let days, let isSelfSigned, let options):
                 let name = isSelfSigned ? "ca" : "server-\(index)"
                 if !isSelfSigned { try certificates.make(name, for: subject, days: days) }
-                let server = try TLSPeer(certificates, name)
+                let server = try TLSPeer(certificates, name, options)
                 origin = server.origin
                 tlsPeers.append(server)
             case .plain:
