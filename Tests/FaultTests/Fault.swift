@@ -12,6 +12,8 @@ struct Fault: Sendable {
         case unreachable
         /// No such name.
         case unresolvable
+        /// A name whose servers answer SERVFAIL, or not at all.
+        case unanswered
         /// A certificate: for what, for how many days, by whom; and in what way `openssl s_server` is to speak.
         case certificate(for: String, days: Int, isSelfSigned: Bool = false, options: [String] = [])
         /// A server that does not speak TLS where it should.
@@ -98,6 +100,7 @@ struct Fault: Sendable {
     private static let connections: [Fault] = [
         Fault("refused", .network, retried: true, at: .refusing),
         Fault("no such name", .network, retried: true, at: .unresolvable),
+        Fault("a name without an answer", .network, retried: true, at: .unanswered),
         Fault("reset before the answer", .network, retried: true, .reset),
         Fault("reset within the status line", .network, retried: true, .text("HTTP/1."), .reset),
         Fault("reset within the head", .network, retried: true, .text("HTTP/1.1 200 OK\r\nDate"), .reset),

@@ -107,7 +107,7 @@ extension Fault {
     fileprivate var canAnswerFirst: Bool {
         switch place {
         case .peer, .refusing: true
-        case .unreachable, .unresolvable, .certificate, .plain: false
+        case .unreachable, .unresolvable, .unanswered, .certificate, .plain: false
         }
     }
 }

@@ -38,6 +38,9 @@ final class FaultyCloud: Sendable {
             case .refusing: peer = try RawPeer { _ in [.readHead, Fault.answer(Fault.rows)] }
             case .unreachable: peer = try RawPeer(accepts: false) { _ in [] }
             case .unresolvable: origin = "https://no-such-name.invalid"
+            case .unanswered:
+                SlowLookups.fail("matrix.lookup.test")
+                origin = "https://matrix.lookup.test"
             case .certificate(let subject, let days, let isSelfSigned, let options):
                 let name = isSelfSigned ? "ca" : "server-\(index)"
                 if !isSelfSigned { try certificates.make(name, for: subject, days: days) }

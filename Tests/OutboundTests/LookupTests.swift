@@ -94,4 +94,19 @@ import Timing
         await transport.waitUntilAtRest()
         await transport.shutdown()
     }
+
+    @Test func `a resolver that cannot say is told apart, and asked again for the next call`() async throws {
+        let peer = try RawPeer(answering: "x")
+        let name = "again.lookup.test"
+        let (transport, origin) = try Self.make(name, peer)
+        SlowLookups.fail(name)
+        #expect(await transport.failure(origin) == .resolve)
+        #expect(await transport.failure(origin) == .resolve)
+        #expect(SlowLookups.begun(name) == 2)
+        SlowLookups.open(name)
+        #expect(try await transport.get(origin).text == "x")
+        #expect(SlowLookups.begun(name) == 3)
+        await transport.waitUntilAtRest()
+        await transport.shutdown()
+    }
 }

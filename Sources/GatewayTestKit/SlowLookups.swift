@@ -3,25 +3,40 @@ import Locking
 
 /// Name lookups of this process, under the tests' control: names that end in `.lookup.test` lead to 127.0.0.1, but
 /// only once the test lets them. Others go to the system.
-enum SlowLookups {
+package enum SlowLookups {
     private struct State {
         var begun: [String: Int] = [:]
         var open: Set<String> = []
+        var failing: Set<String> = []
     }
     private static let state = Lock(State())
     private static let condition = Condition()
 
     /// How often the system was asked for that name.
-    static func begun(_ name: String) -> Int { state.withLock { $0.begun[name] ?? 0 } }
+    package static func begun(_ name: String) -> Int { state.withLock { $0.begun[name] ?? 0 } }
     /// Lets lookups of that name end, now and later.
-    static func open(_ name: String) {
-        state.withLock { _ = $0.open.insert(name) }
+    package static func open(_ name: String) {
+        state.withLock { state in
+            state.open.insert(name)
+            state.failing.remove(name)
+        }
+        condition.broadcast()
+    }
+    /// Ends lookups of that name, now and later, as the C library does when the name's servers answer SERVFAIL or not
+    /// at all.
+    package static func fail(_ name: String) {
+        state.withLock { state in
+            state.open.remove(name)
+            state.failing.insert(name)
+        }
         condition.broadcast()
     }
 
-    fileprivate static func pass(_ name: String) {
+    /// False when the lookup fails.
+    fileprivate static func pass(_ name: String) -> Bool {
         state.withLock { $0.begun[name, default: 0] += 1 }
-        condition.wait { state.withLock { $0.open.contains(name) } }
+        condition.wait { state.withLock { $0.open.contains(name) || $0.failing.contains(name) } }
+        return state.withLock { $0.open.contains(name) }
     }
 }
 
@@ -65,6 +80,6 @@ public func interposedLookup(
     guard let node else { return systemLookup(nil, service, hints, result) }
     let name = String(cString: node)
     guard name.hasSuffix(".lookup.test") else { return systemLookup(node, service, hints, result) }
-    SlowLookups.pass(name)
+    guard SlowLookups.pass(name) else { return EAI_AGAIN }
     return systemLookup("127.0.0.1", service, hints, result)
 }
