@@ -6,7 +6,7 @@ enum ProcessReadings {
     static let ready = GatewayMetrics.gauge("ready", "1 while requests should be sent here.")
     static let build = GatewayMetrics.gauge("build_info", ["version"], "Always 1.")
     static let linesDropped = GatewayMetrics.counter(
-        "log_lines_dropped_total", "Log lines that nobody read in time.")
+        "log_lines_dropped_total", "Log lines that nobody read in time, or that the disk had no room for.")
     static let spans = GatewayMetrics.counter("trace_spans_total", ["result"], "Spans by what became of them.")
     static let spansQueued = GatewayMetrics.gauge("trace_spans_queued", "Spans that wait for export.")
     static let resident = MetricFamily("process_resident_memory_bytes", .gauge, "Resident memory.")

@@ -3,8 +3,8 @@ import Locking
 
 /// Writes lines to a descriptor from a thread of its own, so that a reader which has stopped reading stops nobody here.
 ///
-/// What does not fit into the bounded queue is dropped and counted; the next line that fits is preceded by one that
-/// says how many are missing.
+/// What does not fit into the bounded queue, or onto a full disk, is dropped and counted; the next line that fits is
+/// preceded by one that says how many are missing. Nothing is tried twice: the next line is the next attempt.
 package final class LineSink: Sendable {
     private struct State {
         var queue: [[UInt8]] = []
@@ -79,6 +79,8 @@ package final class LineSink: Sendable {
     // MARK: - On the thread
 
     private func drain() {
+        // What is out ends within a line.
+        var isCut = false
         while true {
             let (batch, missing, isClosed) = state.withLock { state in
                 let batch = state.queue
@@ -100,19 +102,25 @@ package final class LineSink: Sendable {
                 doorbell?.wait()
                 continue
             }
-            var text: [UInt8] = []
-            if missing > 0 { text.append(contentsOf: "log lines dropped, nobody read them count=\(missing)\n".utf8) }
+            // What comes next is a line of its own, also behind one that the disk had no room for.
+            var text: [UInt8] = isCut ? [Self.lineFeed] : []
+            if missing > 0 { text.append(contentsOf: "log lines dropped, not written count=\(missing)\n".utf8) }
+            let told = text.count
             for line in batch { text.append(contentsOf: line) }
-            if !writeAll(text) {
-                state.withLock { state in
-                    state.dropped += batch.count
-                    state.droppedSinceLast += batch.count + missing
-                }
+            let written = BlockingWrite.prefix(of: text, to: descriptor)
+            if written > 0 { isCut = text[written - 1] != Self.lineFeed }
+            guard written < text.count else { continue }
+            var end = told
+            let lost = batch.count { line in
+                end += line.count
+                return end > written
+            }
+            state.withLock { state in
+                state.dropped += lost
+                state.droppedSinceLast += lost + (written < told ? missing : 0)
             }
         }
     }
 
-    /// Waits as long as the reader does: only this thread stands still. False when the reader has gone, or the disk is
-    /// full.
-    private func writeAll(_ text: [UInt8]) -> Bool { BlockingWrite.all(text, to: descriptor) }
+    private static let lineFeed = UInt8(ascii: "\n")
 }

@@ -8,12 +8,15 @@ package enum StandardStreams {
     }
 
     /// What cannot be written is lost: there is nobody to tell.
-    package static func write(_ text: [UInt8], to stream: Stream) { _ = BlockingWrite.all(text, to: stream.rawValue) }
+    package static func write(_ text: [UInt8], to stream: Stream) {
+        _ = BlockingWrite.prefix(of: text, to: stream.rawValue)
+    }
 }
 
 enum BlockingWrite {
-    /// All of it, however long the reader takes; false when a part was lost.
-    static func all(_ text: [UInt8], to descriptor: Int32) -> Bool {
+    /// All of it, however long the reader takes. How many bytes are out: fewer when the reader has gone, or the disk is
+    /// full.
+    static func prefix(of text: [UInt8], to descriptor: Int32) -> Int {
         var rest = text[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -24,9 +27,9 @@ enum BlockingWrite {
                 var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&entry, 1, -1)
             } else if !(written < 0 && errno == EINTR) {
-                return false
+                break
             }
         }
-        return true
+        return text.count - rest.count
     }
 }

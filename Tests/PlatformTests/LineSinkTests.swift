@@ -80,4 +80,51 @@ import Testing
         #expect(sink.dropped == 1)
         sink.close()
     }
+
+    @Test func `a full disk costs the lines, and what follows is logged when there is room`() async throws {
+        let disk = open("/dev/full", O_WRONLY | O_CLOEXEC)
+        try #require(disk >= 0)
+        let sink = LineSink(descriptor: disk)
+        for number in 1...3 {
+            sink.write(Array("lost\n".utf8))
+            await sink.flushed()
+            #expect(sink.dropped == number, "each is tried once")
+        }
+        let (reading, writing) = pipe()
+        #expect(dup2(writing, disk) == disk)
+        close(writing)
+        sink.write(Array("kept\n".utf8))
+        sink.write(Array("last\n".utf8))
+        await sink.flushed()
+        sink.close()
+        close(disk)
+        let text = String(decoding: reading.readDataToEndOfFile(), as: UTF8.self)
+        #expect(text == "log lines dropped, not written count=3\nkept\nlast\n")
+        #expect(sink.dropped == 3)
+    }
+
+    @Test func `a line cut off by the end of the room is ended before the next one`() async throws {
+        ProcessSetup.ignoreBrokenPipes()
+        let (first, writing) = pipe()
+        let sink = LineSink(descriptor: writing)
+        // The pipe takes 65,536 bytes of it: its reader goes when it is full.
+        sink.write(Array((String(repeating: "a", count: 100_000) + "\n").utf8))
+        var waiting: Int32 = 0
+        while waiting < 65_536, !Task.isCancelled {
+            #expect(ioctl(first.fileDescriptor, UInt(FIONREAD), &waiting) == 0)
+            await Task.yield()
+        }
+        try first.close()
+        await sink.flushed()
+        #expect(sink.dropped == 1)
+        let (second, other) = pipe()
+        #expect(dup2(other, writing) == writing)
+        close(other)
+        sink.write(Array("next\n".utf8))
+        await sink.flushed()
+        sink.close()
+        close(writing)
+        let text = String(decoding: second.readDataToEndOfFile(), as: UTF8.self)
+        #expect(text == "\nlog lines dropped, not written count=1\nnext\n")
+    }
 }
