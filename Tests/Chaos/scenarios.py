@@ -1,4 +1,5 @@
 """What is done to the processes, and what must come of it."""
+import os
 import random
 import re
 import signal
@@ -222,6 +223,43 @@ def blocked(run):
     finally:
         process.kill()
         process.communicate()
+
+
+def disk_full(run):
+    """Its log goes to a disk without room: requests go on, what is lost is counted, and nothing is tried for ever."""
+    cloud = run.start(Simulator, clusters=5)
+    settings = "logging: { requestRatio: 1 }\n" + cloud.configuration()
+    gateway = run.start(Gateway, settings, name="roomless")
+    gateway.end()
+    with open("/dev/full", "wb") as disk:
+        process = subprocess.Popen(
+            [str(run.binaries / "release-gateway"), "serve", "--config", str(gateway.file)], stdout=disk, stderr=disk,
+            env=run.environment)
+    try:
+        until("readiness", lambda: run.status(gateway, "/readyz") == 200)
+        with Load(gateway.port, 500, ["/livez", PAGES[0]], clients=20) as load:
+            time.sleep(run.pick(2, 20))
+        expect(not load.failures, f"failed: {load.failures[:3]}")
+        lost = until("lost lines", lambda: gateway.metric("release_gateway_log_lines_dropped_total"), every=0.5)
+        expect(lost >= load.answered / 2, f"{lost} lines lost of {load.answered} answers and more")
+        before, seconds = processor_seconds(process.pid), run.pick(2, 10)
+        time.sleep(seconds)
+        used = processor_seconds(process.pid) - before
+        expect(used < 0.3 * seconds, f"{used:.1f} s of processor in {seconds} s without requests")
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(timeout=30)
+        expect(code == 0, f"exit code {code}")
+        return f"{load.answered} answers, 0 failed, {int(lost)} lines lost and counted, then {used:.2f} s of processor"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def processor_seconds(process):
+    """What it has used, by itself and for it in the kernel."""
+    with open(f"/proc/{process}/stat", encoding="ascii", errors="replace") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def herd(run):
