@@ -140,8 +140,8 @@ let package = Package(
         .target(
             name: "GatewayTestKit",
             dependencies: [
-                "Platform", "Locking", "Timing", "Cryptography", "JSON", "ReleaseModel", "Settings", "Signing",
-                "Outbound", "CCE", "Discovery", "Simulation", "Gateway", .logging,
+                "CLibCrypto", "Platform", "Locking", "Timing", "Cryptography", "JSON", "ReleaseModel", "Settings",
+                "Signing", "Outbound", "CCE", "Discovery", "Simulation", "Gateway", .logging,
             ], swiftSettings: strict),
         .executableTarget(
             name: "gateway-bench",

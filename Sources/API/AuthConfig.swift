@@ -17,6 +17,8 @@ package struct AuthConfig: Sendable, Equatable {
     package var apiKeys: [APIKeyConfig] = []
     /// Who may ask by signing as for the cloud (SDK-HMAC-SHA256), each with a key that this gateway alone knows.
     package var accessKeys: [AccessKeyConfig] = []
+    /// Whose tokens (JWT) callers may show instead, as `Authorization: Bearer TOKEN`.
+    package var tokenIssuers: [TokenIssuerConfig] = []
     /// What callers may see and do; a caller that several name has what all of them give. Left out: everybody who may
     /// ask sees everything. As soon as there is one, a caller that none names sees nothing.
     package var policies: [PolicyConfig]?
@@ -30,6 +32,12 @@ package struct AuthConfig: Sendable, Equatable {
         allowsAnonymous = section.boolean("anonymous", default: allowsAnonymous)
         apiKeys = section.sections("apiKeys").compactMap { APIKeyConfig(reading: $0) }
         accessKeys = section.sections("accessKeys").compactMap { AccessKeyConfig(reading: $0) }
+        tokenIssuers = section.sections("tokenIssuers").map { TokenIssuerConfig(reading: $0) }
+        var issuers: Set<String> = []
+        for entry in section.sections("tokenIssuers") {
+            guard let issuer = entry.string("issuer"), !issuers.insert(issuer).inserted else { continue }
+            entry.report("is the issuer of an earlier entry too", at: "issuer")
+        }
         checkGroups(section)
         if section.isWritten("policies") { readPolicies(section) }
     }
@@ -68,12 +76,14 @@ package struct AuthConfig: Sendable, Equatable {
     }
     private static func keys(_ section: Section) -> [Section] {
         section.sections("apiKeys") + section.sections("accessKeys")
+            + section.sections("tokenIssuers").flatMap { $0.sections("callers") }
     }
 
     /// All that keys are given to, each once.
     var holders: Set<Holder> {
         Set(apiKeys.map { Holder(name: $0.name, groups: $0.groups) })
             .union(accessKeys.map { Holder(name: $0.name, groups: $0.groups) })
+            .union(tokenIssuers.flatMap { $0.callers.map(\.holder) })
     }
     /// The files that keys are read from.
     package var files: Set<String> {
@@ -81,7 +91,8 @@ package struct AuthConfig: Sendable, Equatable {
             if case .reference(let reference) = key.source { reference } else { nil }
         }
         let parts = accessKeys.flatMap { [$0.parts.accessKey, $0.parts.secretKey] }
-        return Set((referred + parts).compactMap { if case .file(let path) = $0 { path } else { nil } })
+        let files = (referred + parts).compactMap { if case .file(let path) = $0 { path } else { nil } }
+        return Set(files + tokenIssuers.map(\.jwksFile))
     }
 
     /// Nil: everything, as there are no policies.
@@ -92,5 +103,7 @@ package struct AuthConfig: Sendable, Equatable {
     }
 
     /// Neither keys nor `anonymous: true`: everybody is answered, so only loopback addresses may be listened on.
-    package var isOnlyForLoopback: Bool { !allowsAnonymous && apiKeys.isEmpty && accessKeys.isEmpty }
+    package var isOnlyForLoopback: Bool {
+        !allowsAnonymous && apiKeys.isEmpty && accessKeys.isEmpty && tokenIssuers.isEmpty
+    }
 }

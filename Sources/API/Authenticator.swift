@@ -5,7 +5,7 @@ import Settings
 import Signing
 import Timing
 
-/// Tells callers by `Authorization`: `Bearer` with an API key, or `SDK-HMAC-SHA256` with a signature.
+/// Tells callers by `Authorization`: `Bearer` with an API key or a token, or `SDK-HMAC-SHA256` with a signature.
 package struct Authenticator: Sendable {
     private let keys: CallerKeys
     private let time: any TimeSource
@@ -57,15 +57,19 @@ package struct Authenticator: Sendable {
         return access
     }
 
-    // MARK: - API keys
+    // MARK: - API keys and tokens
 
+    /// API keys first: a token is not one by chance.
     private func bearer(_ field: String) throws(AuthenticationFailure) -> AuthConfig.Holder {
-        guard let key = Self.bearerToken(field) else { throw .noKey }
+        guard let text = Self.bearerToken(field) else { throw .noKey }
         let table = keys.table
-        guard
-            let match = Self.matchingKey(sha256(key.utf8), among: table.digests, isEqual: { constantTimeEqual($0, $1) })
-        else { throw .noKey }
-        return table.holders[match]
+        let digest = sha256(text.utf8)
+        if let match = Self.matchingKey(digest, among: table.digests, isEqual: { constantTimeEqual($0, $1) }) {
+            return table.holders[match]
+        }
+        guard !table.issuers.isEmpty, let token = JSONWebToken(text) else { throw .noKey }
+        guard let issuer = token.issuer.flatMap({ table.issuers[$0] }) else { throw .wrongToken }
+        return try issuer.holder(of: token, at: time.wall)
     }
 
     /// Compares with every key, also after a match, so that the time taken tells neither which key matched nor
@@ -129,6 +133,10 @@ package enum AuthenticationFailure: Error, Sendable, Equatable {
     case wrongSignature
     case replayed
     case outdated
+    case wrongToken
+    case tokenNotCurrent
+    case tokenForOthers
+    case tokenOfNobody
 
     init(_ failure: SignatureVerifier.Failure) {
         switch failure {
@@ -143,7 +151,7 @@ package enum AuthenticationFailure: Error, Sendable, Equatable {
     /// For the caller.
     var detail: String {
         switch self {
-        case .noKey: "send Authorization once: Bearer with a key of this gateway, or a signature made with one"
+        case .noKey: "send Authorization once: Bearer with a key or token, or a signature"
         case .malformedSignature:
             "Authorization must be SDK-HMAC-SHA256 Access=…, SignedHeaders=…, Signature=…, and each field that it names "
                 + "must be sent once"
@@ -154,6 +162,10 @@ package enum AuthenticationFailure: Error, Sendable, Equatable {
                 + "of this gateway; 900 are allowed"
         case .wrongSignature: "the signature is not that of this request with a key of this gateway"
         case .replayed: "this signature was used before: sign each request anew"
+        case .wrongToken: "the token is not signed by a key of an issuer that this gateway trusts"
+        case .tokenNotCurrent: "the token has no end, has ended, or is not valid yet; see exp, nbf and iat"
+        case .tokenForOthers: "the token was made for another audience; see aud"
+        case .tokenOfNobody: "the token is good, but no caller of this gateway has claims like its own"
         case .outdated: "X-Sdk-Date is older than what is still known of this key's requests: sign anew"
         }
     }

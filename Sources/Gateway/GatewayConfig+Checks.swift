@@ -16,7 +16,7 @@ extension GatewayConfig {
         let section = root.section("server")
         if auth.isOnlyForLoopback, !server.listen.isLoopback {
             section.report(
-                "\(server.listen) can be reached from elsewhere: name auth.apiKeys or accessKeys, or write auth.anonymous: true",
+                "\(server.listen) can be reached from elsewhere: name auth.apiKeys, accessKeys or tokenIssuers, or write auth.anonymous: true",
                 at: "listen")
         }
         if upstream.deadline >= server.requestTimeout {

@@ -33,8 +33,8 @@ package struct TextPattern: Hashable, Sendable {
 }
 
 /// Patterns made ready: any of them is to match. Linear in the text for each pattern with wildcards.
-struct PatternSet {
-    private struct Wildcard {
+package struct PatternSet: Sendable {
+    private struct Wildcard: Sendable {
         let prefix: [UInt8]
         let suffix: [UInt8]
         let between: [ByteSearch]
@@ -58,7 +58,7 @@ struct PatternSet {
     let exact: [[UInt8]]
     private let wildcards: [Wildcard]
 
-    init(_ patterns: [TextPattern]) {
+    package init(_ patterns: [TextPattern]) {
         exact = patterns.filter(\.isExact).map { $0.pieces[0] }.sorted { ByteText.compare($0.span, $1.span) < 0 }
         wildcards = patterns.filter { !$0.isExact }.map { pattern in
             Wildcard(
@@ -76,7 +76,7 @@ struct PatternSet {
         for wildcard in wildcards where wildcard.matches(text) { return true }
         return false
     }
-    func matches(_ text: String) -> Bool {
+    package func matches(_ text: String) -> Bool {
         let bytes = text.utf8
         return matches(bytes.span)
     }

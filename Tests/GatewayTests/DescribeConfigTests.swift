@@ -15,7 +15,7 @@ import Testing
             case .mapping(let members)
             where members.contains { ["env", "file"].contains($0.key) } && members.count == 1:
                 paths.insert(path)
-            case .mapping(let members) where path.hasSuffix(".labels") || path.hasSuffix(".tags"):
+            case .mapping(let members) where [".labels", ".tags", ".claims"].contains(where: path.hasSuffix):
                 #expect(!members.isEmpty)
                 paths.insert(path)
             case .mapping(let members):

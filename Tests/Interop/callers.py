@@ -2,13 +2,15 @@
 
 The gateway under test is the real binary in front of the simulator. Right signatures of many forms of question are let
 in; wrong keys, skewed clocks, replayed and altered requests are refused, and a key exchanged in its files counts without
-a request refused in between.
+a request refused in between. Then tokens that PyJWT makes, good ones and attacks.
 
 Usage: callers.py FOLDER_OF_BINARIES
 """
 
 import contextlib
 import datetime
+import hashlib
+import hmac
 import http.client
 import json
 import os
@@ -20,6 +22,9 @@ import tempfile
 import time
 import urllib.parse
 
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.sdk_request import SdkRequest
 from huaweicloudsdkcore.signer.signer import Signer
@@ -31,6 +36,12 @@ QUESTIONS = [
     [("order_by", "update_at desc"), ("fields", "name,status")], [("status", "PENDING_*"), ("status", "!DELETED")],
 ]
 PATHS = ["/releases", "/v1/releases", "/v1/clusters", "/v1/access", "/v1/fields", "/v1/fields/namespace/values"]
+ISSUER, AUDIENCE = "https://issuer.example", "release-gateway"
+SIGNERS = {
+    "RS256": (rsa.generate_private_key(public_exponent=65537, key_size=2048), jwt.algorithms.RSAAlgorithm),
+    "ES256": (ec.generate_private_key(ec.SECP256R1()), jwt.algorithms.ECAlgorithm),
+    "EdDSA": (ed25519.Ed25519PrivateKey.generate(), jwt.algorithms.OKPAlgorithm),
+}
 results = []
 
 
@@ -85,6 +96,67 @@ def write(folder, name, text):
     return path
 
 
+def key_set(*left_out):
+    keys = [
+        {**kind.to_jwk(key.public_key(), as_dict=True), "kid": name, "use": "sig", "alg": name}
+        for name, (key, kind) in SIGNERS.items() if name not in left_out]
+    return json.dumps({"keys": keys})
+
+
+def token(algorithm, headers=None, key=None, **changes):
+    now = int(time.time())
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "system:serviceaccount:shop:web", "iat": now, "exp": now + 600}
+    claims.update(changes)
+    claims = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(claims, key or SIGNERS[algorithm][0], algorithm, headers={"kid": algorithm, **(headers or {})})
+
+
+def forged(algorithm, secret=None):
+    """A token of PyJWT's with another header, unsigned or signed with HMAC as some libraries let themselves be talked into."""
+    _, claims, _ = token("RS256").split(".")
+    header = jwt.utils.base64url_encode(json.dumps({"alg": algorithm, "kid": "RS256"}).encode()).decode()
+    signed = f"{header}.{claims}"
+    code = hmac.new(secret, signed.encode(), hashlib.sha256).digest() if secret else b""
+    return f"{signed}.{jwt.utils.base64url_encode(code).decode()}"
+
+
+def tokens(port, folder):
+    def asked(text, path="/v1/access"):
+        return send(port, ("GET", path, {"Authorization": f"Bearer {text}"}))
+
+    for name in SIGNERS:
+        status, body = asked(token(name))
+        check(f"a token of {name} is let in", status == 200 and json.loads(body)["caller"] == "pods", (status, body[:200]))
+        check(f"a token of {name} reads releases", asked(token(name), "/releases")[0] == 200)
+    public = SIGNERS["RS256"][0].public_key()
+    pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    now = int(time.time())
+    for name, text in {
+        "alg none": forged("none"), "alg nOnE": forged("nOnE"), "HS256 with the public key": forged("HS256", pem),
+        "RS256 in name, HMAC in truth": forged("RS256", pem),
+        "another's key": token("RS256", key=rsa.generate_private_key(public_exponent=65537, key_size=2048)),
+        "an unknown kid": token("RS256", {"kid": "other"}), "a kid of a file": token("RS256", {"kid": "../../jwks"}),
+        "a kid of another algorithm": token("RS256", {"kid": "ES256"}),
+        "PS256": token("PS256", {"kid": "RS256"}, SIGNERS["RS256"][0]),
+        "expired": token("RS256", exp=now - 61), "not yet valid": token("RS256", nbf=now + 120),
+        "made in the future": token("RS256", iat=now + 120), "without an end": token("RS256", exp=None),
+        "another audience": token("RS256", aud="someone"), "without an audience": token("RS256", aud=None),
+        "another issuer": token("RS256", iss="https://other.example"), "without an issuer": token("RS256", iss=None),
+        "another subject": token("RS256", sub="system:serviceaccount:shops:web"),
+        "a critical extension": token("RS256", {"crit": ["b64"], "b64": True}), "huge": token("RS256", x="a" * 9000),
+    }.items():
+        status, body = asked(text)
+        check(f"a token {name} is refused", status == 401 and code(body) == "unauthenticated", (status, body[:200]))
+    write(folder, "jwks.json", key_set("RS256"))
+    wait(lambda: asked(token("RS256"))[0] == 401, "an exchanged key set was not taken")
+    check("other keys stay", asked(token("EdDSA"))[0] == 200)
+    write(folder, "jwks.json", "{")
+    write(folder, "sk", NEXT_SECRET + "\n")  # when this is taken, so was the other looked at
+    wait(lambda: send(port, signed(port, "/v1/access", [], secret=NEXT_SECRET))[0] == 200, "a key was not taken")
+    check("a broken key set keeps the old one", asked(token("EdDSA"))[0] == 200)
+    write(folder, "jwks.json", key_set())
+
+
 @contextlib.contextmanager
 def running(folder, binaries):
     port, admin = free_port(), free_port()
@@ -104,6 +176,10 @@ def running(folder, binaries):
             f'server: {{ listen: "127.0.0.1:{port}", adminListen: "127.0.0.1:{admin}", shutdownDelay: 0s }}\n'
             f"auth:\n  accessKeys:\n    - {{ name: exporter, groups: [tools], accessKey: {{file: {folder}/ak}},"
             f" secretKey: {{file: {folder}/sk}} }}\n")
+        own += (
+            f"  tokenIssuers:\n    - issuer: {ISSUER}\n      audiences: [{AUDIENCE}]\n      jwksFile: {folder}/jwks.json\n"
+            "      callers: [{ name: pods, claims: { sub: \"system:serviceaccount:shop:*\" } }]\n")
+        write(folder, "jwks.json", key_set())
         path = write(folder, "config.yaml", own + fleet.stdout)
         gateway = subprocess.Popen([f"{binaries}/release-gateway", "serve", "--config", path], env=environment)
         wait(lambda: ready(admin), "the gateway did not become ready")
@@ -162,12 +238,12 @@ def main():
         time.sleep(1.1)  # equal requests of one second cannot be told from a replay
         refused("a replayed request", (method, target, fields))
 
-        write(folder, "sk", NEXT_SECRET + "\n")
+        tokens(port, folder)
         write(folder, "ak", NEXT_ACCESS + "\n")
         wait(lambda: send(port, signed(port, "/v1/access", [], NEXT_ACCESS, NEXT_SECRET))[0] == 200,
              "an exchanged key was not taken")
         refused("the old key", signed(port, "/releases", []))
-    print(f"callers: {len(results)} checks of requests signed by huaweicloudsdkcore")
+    print(f"callers: {len(results)} checks of requests signed by huaweicloudsdkcore, and of tokens by PyJWT")
     print(f"{results.count(True)} passed, {results.count(False)} failed")
     sys.exit(0 if all(results) else 1)
 

@@ -11,18 +11,24 @@ package final class CallerKeys: Sendable {
     /// Signatures are heard on the wire and can be tried out without asking anybody: 256 bits of hex or more.
     private static let secretByteMinimum = 32
 
+    private static let keySetByteLimit = 256 << 10
+
     struct Table: Sendable {
         var digests: [[UInt8]] = []
         /// In the order of `digests`.
         var holders: [AuthConfig.Holder] = []
         /// By access key.
         var signers: [String: (holder: AuthConfig.Holder, credential: Credential)] = [:]
+        /// By the claim `iss`.
+        var issuers: [String: TokenIssuer] = [:]
     }
     private struct State: Sendable {
         var config: AuthConfig
         var signing: StaticCredentials
         /// Of API keys that are referred to, by path.
         var digests: [String: [UInt8]] = [:]
+        /// Of issuers of tokens, by path.
+        var keySets: [String: JSONWebKeySet] = [:]
         var table = Table()
     }
     private let secrets: SecretReader
@@ -84,6 +90,18 @@ package final class CallerKeys: Sendable {
                 problems.append(Problem(path: "\(key.path).key", detail: error.description))
             }
         }
+        for issuer in next.config.tokenIssuers {
+            do throws(FileUnreadable) {
+                let text = try BoundedFile.read(issuer.jwksFile, limit: Self.keySetByteLimit)
+                do throws(JSONWebKeySet.Unusable) { next.keySets[issuer.path] = try JSONWebKeySet(text) } catch {
+                    let detail = "the file \(issuer.jwksFile) \(error.detail)"
+                    problems.append(Problem(path: "\(issuer.path).jwksFile", detail: detail))
+                }
+            } catch {
+                let detail = "the file \(issuer.jwksFile) cannot be read: \(error.detail)"
+                problems.append(Problem(path: "\(issuer.path).jwksFile", detail: detail))
+            }
+        }
         problems += next.signing.reload()
         problems += Self.tabulate(&next)
         guard anyway || problems.isEmpty else { return problems }
@@ -118,6 +136,9 @@ package final class CallerKeys: Sendable {
                     AuthConfig.Holder(name: key.name, groups: key.groups), credential
                 )
             }
+        }
+        for issuer in state.config.tokenIssuers {
+            table.issuers[issuer.issuer] = state.keySets[issuer.path].map { TokenIssuer(issuer, keys: $0) }
         }
         state.table = table
         return problems

@@ -36,7 +36,7 @@
 {{- if include "release-gateway.isLoopback" $listen -}}
 {{- range $what := list (and .Values.ingress.enabled "ingress") (and .Values.httpRoute.enabled "httpRoute") (and (ne .Values.service.type "ClusterIP") (printf "service.type %s" .Values.service.type)) -}}
 {{- if $what -}}
-{{- fail (printf "%s needs callers to be let in: give config.auth.apiKeys or accessKeys, or write config.auth.anonymous: true; until then the API listens on %s." $what $listen) -}}
+{{- fail (printf "%s needs callers to be let in: give config.auth.apiKeys, accessKeys or tokenIssuers, or write config.auth.anonymous: true; until then the API listens on %s." $what $listen) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
